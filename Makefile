@@ -1,5 +1,5 @@
 # The few commands of this project. Each one says what it does while it does it; the work is in scripts/.
-.PHONY: help run test check build bench
+.PHONY: help run test check build bench audit
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
@@ -18,3 +18,6 @@ build: ## release builds of senim and senim-server in dist/
 
 bench: ## side by side with peers and limits; ROW=name for one row
 	@ROW="$(ROW)" bench/run.sh
+
+audit: ## licences, sources and banned crates of everything we build on; then known weaknesses (needs the network)
+	@scripts/audit.sh
