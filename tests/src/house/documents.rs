@@ -19,6 +19,7 @@ const TOP: &[&str] = &[
 /// Paths that tools make: a document may name them before they exist.
 const GENERATED: &[&str] = &[
     "bench/results.json",
+    "bench/runs.json",
     "bench/target",
     "docs/book",
     "ui/dist",

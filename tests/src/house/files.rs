@@ -28,7 +28,7 @@ pub fn root() -> PathBuf {
 
 /// Every text file of the workspace by its path relative to it, with `/` between the parts.
 ///
-/// Left out: what tools generate, links, and files that hold a zero byte (pictures, fonts, hostile vectors).
+/// Left out: what tools generate, logs, links, and files that hold a zero byte (pictures, fonts, hostile vectors).
 ///
 /// # Errors
 /// [`HouseError::Read`] if a folder or file cannot be read.

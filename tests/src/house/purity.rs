@@ -9,7 +9,6 @@ const OUTSIDE_MODULES: &[&str] = &["env", "fs", "net", "os", "process", "thread"
 
 /// Names that are a clock or a global source of randomness, wherever they come from.
 const OUTSIDE_NAMES: &[&str] = &[
-    "Instant",
     "OsRng",
     "SysRng",
     "SystemTime",
@@ -77,13 +76,27 @@ fn outside(code: &str) -> Vec<(usize, String)> {
     while let Some((before, after)) = rest.split_once("std::") {
         line = line.saturating_add(before.matches('\n').count());
         if !before.ends_with(is_word) {
-            let modules = first_names(after);
-            let reached = modules
-                .iter()
-                .filter(|m| OUTSIDE_MODULES.contains(&m.as_str()));
-            found.extend(reached.map(|m| (line, format!("std::{m}"))));
+            found.extend(standard(after).into_iter().map(|name| (line, name)));
         }
         rest = after;
+    }
+    found
+}
+
+/// What reaches outside in the path or group that follows `std::`.
+fn standard(path: &str) -> Vec<String> {
+    let modules = first_names(path);
+    let reached = modules
+        .iter()
+        .filter(|m| OUTSIDE_MODULES.contains(&m.as_str()));
+    let mut found: Vec<String> = reached.map(|m| format!("std::{m}")).collect();
+    // `Instant` alone may be a type of ours; the clock is the one of `std::time`.
+    let statement = path
+        .split_once(';')
+        .map_or(path, |(statement, _)| statement);
+    let clock = statement.split(|c| !is_word(c)).any(|w| w == "Instant");
+    if clock && modules.iter().any(|m| m == "time") {
+        found.push("std::time::Instant".to_owned());
     }
     found
 }
@@ -131,7 +144,8 @@ mod tests {
 
     #[test]
     fn pure_code_has_no_problem() {
-        let source = "use std::collections::BTreeMap;\n// std::fs\nfn environment(now: u64) {}";
+        let source = "use std::collections::BTreeMap;\n// std::fs\nuse std::time::Duration;\n\
+                      enum Value { Instant(u64) }\nfn environment(now: u64) {}";
         assert_eq!(check(&[("a/lib.rs", source)]), Vec::<String>::new());
     }
 
@@ -146,7 +160,14 @@ mod tests {
             ("use std::{\n    fs::File,\n};", "a/lib.rs:1 std::fs"),
             ("fn f() { ::std::net::lookup(); }", "a/lib.rs:1 std::net"),
             ("let t = SystemTime::now();", "a/lib.rs:1 SystemTime"),
-            ("use std::time::Instant as I;", "a/lib.rs:1 Instant"),
+            (
+                "use std::time::Instant as I;",
+                "a/lib.rs:1 std::time::Instant",
+            ),
+            (
+                "use std::{fmt, time::{Duration, Instant}};",
+                "a/lib.rs:1 std::time::Instant",
+            ),
             ("let r = rand::thread_rng();", "a/lib.rs:1 thread_rng"),
             ("async { tokio::time::sleep(d).await }", "a/lib.rs:1 tokio"),
         ] {
