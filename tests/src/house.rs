@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod documents;
 pub mod edges;
 pub mod files;
+pub mod habits;
 pub mod purity;
 pub mod rust_text;
 

@@ -7,7 +7,7 @@ use senim_tests::house::edges::{
     check_homes, packages, tree_names,
 };
 use senim_tests::house::files::{cargo, root, text_files};
-use senim_tests::house::{HouseError, addresses, documents, purity};
+use senim_tests::house::{HouseError, addresses, documents, habits, purity};
 
 type Outcome = Result<(), HouseError>;
 
@@ -135,5 +135,33 @@ fn no_file_names_a_machine_or_a_registry() -> Outcome {
         .flat_map(|(path, text)| addresses::check_addresses(path, text))
         .collect();
     assert_none("the project speaks of itself alone", &problems);
+    Ok(())
+}
+
+#[test]
+fn every_package_takes_the_lints_of_the_workspace() -> Outcome {
+    let files = text_files(&root())?;
+    let problems: Vec<String> = ROOMS
+        .iter()
+        .map(|room| format!("{}/Cargo.toml", room.folder))
+        .filter_map(|manifest| {
+            habits::check_lints_taken(&manifest, files.get(&manifest).map_or("", String::as_str))
+        })
+        .collect();
+    assert_none("every package takes the lints of the workspace", &problems);
+    Ok(())
+}
+
+#[test]
+fn no_test_is_set_aside() -> Outcome {
+    let mut problems = Vec::new();
+    for (path, text) in &text_files(&root())? {
+        match path.rsplit_once('.').map(|(_, ending)| ending) {
+            Some("rs") => problems.extend(habits::check_rust_tests_run(path, text)),
+            Some("ts" | "js" | "mjs") => problems.extend(habits::check_ui_tests_run(path, text)),
+            _ => {}
+        }
+    }
+    assert_none("a test runs, or is not there", &problems);
     Ok(())
 }

@@ -18,6 +18,7 @@ const TOP: &[&str] = &[
 
 /// Paths that tools make: a document may name them before they exist.
 const GENERATED: &[&str] = &[
+    "bench/.work",
     "bench/results.json",
     "bench/runs.json",
     "bench/target",
