@@ -4,6 +4,8 @@ source "$(dirname "$0")/lib.sh"
 
 OUT=$TARGET/demo
 scripts/setup-system.sh build
+# Made anew each time; nothing of anybody's stands in the target folder.
+rm -rf "$OUT"
 say "building senim and senim-server"
 cargo build --locked -p senim </dev/null
 server_cargo build </dev/null

@@ -15,7 +15,15 @@ lint_server() { server_cargo clippy --all-targets -- -D warnings; }
 # The binary first: the journeys of the other packages start a real server.
 server_build() { server_cargo build; }
 server_tests() { server_cargo test --no-fail-fast; }
-app_tests() { app_cargo test --no-fail-fast; }
+# The tests write the TypeScript types that the interface was just built with: they must be the ones that were there.
+types() { { find ui/src/ipc/types -type f -exec sha256sum {} + 2>/dev/null || true; } | sort; }
+app_tests() {
+  local before after
+  before=$(types)
+  app_cargo test --no-fail-fast
+  after=$(types)
+  [ "$before" = "$after" ] || fail "the types in ui/src/ipc/types are older than the Rust code: they were written anew, commit them"
+}
 browser_tests() { timeout 1200 npm run --prefix ui e2e; }
 # A real window on a screen that is not there, with a session bus of its own.
 window_tests() {
