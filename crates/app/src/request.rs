@@ -12,7 +12,7 @@ use crate::view::Words;
 /// A request, as JSON `{"op": "…", …}`. Unknown fields are refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
-#[ts(export, export_to = "../../../ui/src/ipc/types/")]
+#[ts(export)]
 pub enum Request {
     /// Is there a vault, is it open, does it belong to an organisation. Answers `status`, locked or not.
     Status,

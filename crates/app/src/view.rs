@@ -10,7 +10,7 @@ macro_rules! views {
     ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $type:ty,)* })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
-        #[ts(export, export_to = "../../../ui/src/ipc/types/")]
+        #[ts(export)]
         pub struct $name { $($(#[$fdoc])* pub $field: $type,)* }
     )*};
 }
@@ -18,7 +18,7 @@ macro_rules! views {
 /// The answer to a request, as JSON `{"is": "…", …}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "is", rename_all = "kebab-case")]
-#[ts(export, export_to = "../../../ui/src/ipc/types/")]
+#[ts(export)]
 pub enum Response {
     /// The state of the vault.
     Status(StatusView),
@@ -53,7 +53,7 @@ pub enum Response {
 /// A refusal: a stable code and, where it helps, data. The sentence is the UI's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS, thiserror::Error)]
 #[error("{code}")]
-#[ts(export, export_to = "../../../ui/src/ipc/types/")]
+#[ts(export)]
 pub struct ApiError {
     /// The code.
     pub code: ErrorCode,
@@ -72,7 +72,7 @@ impl From<ErrorCode> for ApiError {
 /// One sentence or name in three languages; a language may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(deny_unknown_fields)]
-#[ts(export, export_to = "../../../ui/src/ipc/types/")]
+#[ts(export)]
 pub struct Words {
     /// Kazakh.
     pub kk: String,
@@ -85,7 +85,7 @@ pub struct Words {
 /// How an item is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
-#[ts(export, export_to = "../../../ui/src/ipc/types/")]
+#[ts(export)]
 pub enum ItemInput {
     /// The five large targets: yes, partly, no, not checked, not applicable.
     Answer,
