@@ -91,7 +91,9 @@ impl VaultError {
             _ => match code & 0xff {
                 5 | 6 => Self::Busy,
                 8 | 10 | 13 | 14 => Self::DiskRefused(code),
-                11 | 26 => Self::Damaged(code),
+                // CORRUPT, NOTADB, and NOMEM, by which SQLCipher says in some places that a page did not verify. Memory itself does not run out
+                // on the systems we run on: the kernel ends the process instead.
+                7 | 11 | 26 => Self::Damaged(code),
                 _ => Self::Internal(code),
             },
         }

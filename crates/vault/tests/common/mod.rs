@@ -1,5 +1,9 @@
 //! What the vault's tests share: ids from one byte, a vault in a folder of its own.
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "each test file uses a part of it"
+)]
 
 use secrecy::SecretBox;
 use senim_ids::{ChangeHash, DeviceId, DocId, DocKind, RecordHash, UnixMillis};
