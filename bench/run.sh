@@ -32,8 +32,14 @@ case $row in save-answer) ;; *)
         touch "$bench/peers/node_modules/.package-lock.json"
     fi
 esac
+# Ours: the server as it is shipped, built on its own, and six vaults in one program.
 if [ -f "$bench/ours/Cargo.toml" ]; then
     build --manifest-path "$bench/ours/Cargo.toml" -p bench-ours
+    case $row in save-answer) ;; *)
+        cargo build --quiet --locked --release --jobs "${JOBS:-2}" --manifest-path "$bench/../Cargo.toml" \
+            -p sync-server --target-dir "$bench/../target/server"
+    esac
+    export SENIM_SERVER_BIN="$bench/../target/server/release/senim-server"
 fi
 
 exec "$bench/target/release/bench-runner" all --root "$bench" --row "$row" \

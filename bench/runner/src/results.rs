@@ -84,7 +84,7 @@ fn round(value: f64) -> f64 {
 pub(crate) fn table(rows: &[Row]) -> String {
     let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
     let mut text = format!(
-        "\n{:<24} {:>10} {:>10} {:<5} {:>7} {:>6} {:<6} reference\n",
+        "\n{:<28} {:>10} {:>10} {:<5} {:>7} {:>6} {:<6} reference\n",
         "row", "ours", "reference", "unit", "ratio", "goal", "met"
     );
     for row in rows {
@@ -92,7 +92,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
         let goal = row.goal.map_or("-".to_owned(), |goal| format!("{goal:.1}"));
         let _writing_to_a_string_never_fails = writeln!(
             text,
-            "{:<24} {:>10} {:>10} {:<5} {:>7} {:>6} {:<6} {}",
+            "{:<28} {:>10} {:>10} {:<5} {:>7} {:>6} {:<6} {}",
             row.row,
             number(row.ours),
             number(row.reference),

@@ -78,7 +78,7 @@ pub(crate) fn measure(
     }
     runs.insert("w".to_owned(), details(ask, counting, &by_name)?);
     print(&by_name)?;
-    rows(&by_name)
+    rows(counting, &by_name)
 }
 
 fn one(counting: Counting, peer: &Peer, file: &Path, work: &Path) -> anyhow::Result<Run> {
@@ -106,7 +106,7 @@ fn one(counting: Counting, peer: &Peer, file: &Path, work: &Path) -> anyhow::Res
     Ok(run)
 }
 
-fn rows(by_name: &BTreeMap<&str, Runs>) -> anyhow::Result<Vec<Row>> {
+fn rows(counting: Counting, by_name: &BTreeMap<&str, Runs>) -> anyhow::Result<Vec<Row>> {
     // A peer that failed once is no reference: its median would leave out its worst run.
     let whole = by_name.iter().filter(|(name, runs)| {
         ![OURS, OURS_TLS].contains(name) && runs.failed == 0 && runs.wall().is_some()
@@ -120,6 +120,12 @@ fn rows(by_name: &BTreeMap<&str, Runs>) -> anyhow::Result<Vec<Row>> {
     let our_wire = ours.and_then(Runs::wire).map(|spread| spread.median);
     let wire = reference.wire().map(|spread| spread.median);
 
+    // Bytes of a proxy lack the headers: a result says so where it is read.
+    let kb = if counting == Counting::Proxy {
+        "kB of payload"
+    } else {
+        "kB"
+    };
     let mut rows = vec![
         Row::new(
             "w-time",
@@ -147,7 +153,7 @@ fn rows(by_name: &BTreeMap<&str, Runs>) -> anyhow::Result<Vec<Row>> {
         ));
         let bytes = (our_wire, runs.wire().map(|spread| spread.median));
         let row = format!("w-peer-{name}-bytes");
-        rows.push(Row::new(&row, bytes, &full_name(name, runs), "kB", None));
+        rows.push(Row::new(&row, bytes, &full_name(name, runs), kb, None));
     }
     Ok(rows)
 }
