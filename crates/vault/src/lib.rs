@@ -13,6 +13,7 @@
 
 #![deny(unsafe_code)]
 
+mod chains;
 mod cipher;
 mod documents;
 mod error;
@@ -32,13 +33,13 @@ mod sealing;
 mod search;
 mod vault;
 
+pub use chains::{ChainStep, ChainTail, ForkEvidence, RecordPlace};
 pub use documents::{DocumentRow, StoredAct, StoredDocument};
 pub use error::VaultError;
 pub use folder::{SLOT_BYTES, VaultFolder};
 pub use id::{EnvelopeId, LogId, MailboxId};
 pub use inbox::{
-    ChainStep, ChainTail, EnvelopeState, ForkEvidence, KeptEnvelope, PendingEnvelope,
-    QuarantinedRow, RecordPlace, Settlement, Verdict,
+    EnvelopeState, KeptEnvelope, PendingEnvelope, QuarantinedRow, Settlement, Verdict,
 };
 pub use journal::{JournalKind, JournalRow, JournalSeq};
 pub use keys::{KeyRow, KeyStanding, KeyboxState, OwnKeybox, PendingKeybox};

@@ -95,6 +95,9 @@ async fn prepare(
         return Err(VaultError::Internal(0));
     }
     MIGRATIONS.run_direct(None, conn, false).await?;
+    // SQLite quietly opens a file for reading when it may not write; that has to be known before somebody writes an answer.
+    query("BEGIN IMMEDIATE").execute(&mut *conn).await?;
+    query("ROLLBACK").execute(&mut *conn).await?;
     Ok(())
 }
 
@@ -119,5 +122,86 @@ async fn assert_key(conn: &mut SqliteConnection, database: Database) -> Result<(
         Ok(_) => Ok(()),
         Err(VaultError::Damaged(26)) => Err(VaultError::WrongKeyOrDamaged),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_pragma_holds_on_the_connection() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("vault.db");
+        std::fs::write(&path, b"").unwrap();
+        let key = SecretBox::new(Box::new([3; 32]));
+        let mut conn = open(&path, &key, Database::Fresh).await.unwrap();
+        let expected: &[(&str, &str)] = &[
+            ("PRAGMA cipher_memory_security", "1"),
+            ("PRAGMA temp_store", "2"),
+            ("PRAGMA secure_delete", "1"),
+            ("PRAGMA trusted_schema", "0"),
+            ("PRAGMA cell_size_check", "1"),
+            ("PRAGMA foreign_keys", "1"),
+            ("PRAGMA mmap_size", "0"),
+            ("PRAGMA locking_mode", "exclusive"),
+            ("PRAGMA journal_mode", "wal"),
+            ("PRAGMA synchronous", "2"),
+            ("PRAGMA cipher_log_level", "NONE"),
+            ("PRAGMA kdf_iter", "256000"),
+            ("PRAGMA cipher_use_hmac", "1"),
+        ];
+        for (pragma, value) in expected {
+            let row = query(*pragma).fetch_optional(&mut conn).await.unwrap();
+            let shown = row.map(|row| {
+                use sqlx::Row as _;
+                row.try_get::<String, _>(0)
+                    .unwrap_or_else(|_| row.get::<i64, _>(0).to_string())
+            });
+            assert_eq!(shown.as_deref(), Some(*value), "{pragma}");
+        }
+        // Defensive: no statement writes the schema's own table.
+        query("PRAGMA writable_schema = ON")
+            .execute(&mut conn)
+            .await
+            .unwrap();
+        assert!(
+            query("DELETE FROM sqlite_schema")
+                .execute(&mut conn)
+                .await
+                .is_err()
+        );
+        // No index of the log beside the file: it is in memory.
+        assert!(!dir.path().join("vault.db-shm").exists());
+        assert!(dir.path().join("vault.db-wal").exists());
+        conn.close().await.unwrap();
+    }
+
+    #[test]
+    fn every_column_has_its_comment_and_every_table_is_strict() {
+        let sql = MIGRATIONS
+            .iter()
+            .map(|m| m.sql.as_str().to_owned())
+            .collect::<String>();
+        let mut inside = false;
+        let (mut tables, mut columns) = (0, 0);
+        for line in sql.lines() {
+            if line.starts_with("CREATE TABLE") {
+                (inside, tables) = (true, tables + 1);
+            } else if line.starts_with(')') {
+                assert!(line.contains("STRICT"), "{line}");
+                inside = false;
+            } else if inside && !line.trim_start().starts_with("PRIMARY KEY") {
+                if line.trim_start().starts_with("UNIQUE (") || line.contains("CHECK (only = 1)") {
+                    continue;
+                }
+                columns += 1;
+                assert!(line.contains("NOT NULL") && line.contains("-- "), "{line}");
+            }
+        }
+        assert!(
+            tables > 10 && columns > 50,
+            "{tables} tables, {columns} columns"
+        );
     }
 }

@@ -3,14 +3,15 @@
 use senim_ids::{DeviceId, DocId, RecordHash, UnixMillis};
 use sqlx::{SqliteConnection, query, query_as, query_scalar};
 
+use crate::chains::{ChainStep, ChainTail, RecordPlace, put_record};
 use crate::documents::{StoredAct, StoredDocument, put_acts, put_document};
 use crate::error::VaultError;
 use crate::id::{EnvelopeId, MailboxId};
-use crate::inbox::{ChainStep, ChainTail, EnvelopeState, RecordPlace, put_record};
+use crate::inbox::EnvelopeState;
 use crate::journal::JournalSeq;
 use crate::lists::{TableRows, put_rows};
 use crate::outbox::{OutboxKind, queue};
-use crate::row::{Blob, closed_debug, count, id, int};
+use crate::row::{Blob, closed_debug, count, int};
 use crate::vault::Vault;
 
 /// A sealed envelope.
@@ -188,17 +189,4 @@ async fn keep_own(conn: &mut SqliteConnection, sealed: &SealedRecord) -> Result<
     .execute(conn)
     .await?;
     Ok(())
-}
-
-impl ChainTail {
-    /// From `doc_seq, device_seq, roster_seq, record_hash`.
-    pub(crate) fn from_columns(row: (i64, i64, i64, Vec<u8>)) -> Result<Self, VaultError> {
-        let (doc_seq, device_seq, roster_seq, record_hash) = row;
-        Ok(Self {
-            doc_seq: count(doc_seq)?,
-            device_seq: count(device_seq)?,
-            roster_seq: count(roster_seq)?,
-            record_hash: id(&record_hash)?,
-        })
-    }
 }

@@ -8,8 +8,9 @@
 use secrecy::SecretBox;
 use senim_ids::{ChangeHash, DeviceId, DocId, DocKind, RecordHash, UnixMillis};
 use senim_vault::{
-    EnvelopeId, JournalSeq, LogId, MailboxId, NewEnvelope, SealedRecord, StoredDocument, TableRows,
-    Vault, VaultError, VaultFolder,
+    EnvelopeId, FeedRow, JournalSeq, KeyRow, KeyStanding, LogId, MailboxId, NewEnvelope, Received,
+    ReceivedBody, ReceivedKeybox, ReceivedRosterItem, RosterKind, SealedRecord, StoredDocument,
+    TableRows, Vault, VaultError, VaultFolder,
 };
 
 pub const NOW: UnixMillis = UnixMillis(1_795_000_000_000);
@@ -108,5 +109,60 @@ pub fn sealed(document: u8, number: u8, upto: Option<JournalSeq>) -> SealedRecor
         acts: Vec::new(),
         rows: TableRows::default(),
         now: NOW,
+    }
+}
+
+pub fn own_key(document: u8, epoch: u64) -> KeyRow {
+    KeyRow {
+        doc: Some(doc(document)),
+        doc_kind: Some(DocKind::Visit),
+        epoch,
+        mailbox: mailbox(document),
+        parents: vec![mailbox(70), mailbox(71)],
+        key: SecretBox::new(Box::new([document; 32])),
+        readers: vec![device(1), device(2), device(3)],
+        author: device(1),
+        standing: KeyStanding::Accepted,
+    }
+}
+
+pub fn reply() -> Received {
+    let body = |byte: u8, mailbox_byte: u8| ReceivedBody {
+        mailbox: mailbox(mailbox_byte),
+        id: envelope(byte),
+        bytes: vec![byte; 64],
+    };
+    let item = |position: u64, byte: u8, kind| ReceivedRosterItem {
+        position,
+        id: envelope(byte),
+        kind,
+        bytes: vec![byte; 20],
+    };
+    Received {
+        log: Some(log(1)),
+        roster: vec![
+            item(1, 100, RosterKind::Entry),
+            item(2, 101, RosterKind::Removal),
+        ],
+        keyboxes: vec![ReceivedKeybox {
+            position: 4,
+            id: envelope(110),
+            bytes: vec![11; 30],
+        }],
+        keybox_upto: 4,
+        bodies: vec![body(20, 1), body(21, 1), body(22, 2)],
+        watched: vec![(mailbox(1), 2), (mailbox(2), 1)],
+        feed: vec![feed_row(7, 20), feed_row(8, 30)],
+        feed_upto: 8,
+    }
+}
+
+pub fn feed_row(position: u64, byte: u8) -> FeedRow {
+    FeedRow {
+        position,
+        mailbox: mailbox(1),
+        seq: position,
+        id: envelope(byte),
+        size: 64,
     }
 }
