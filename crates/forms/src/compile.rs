@@ -51,7 +51,7 @@ pub struct Compiled {
 /// All faults of the tables (at most 500), by sheet, row and column; warnings among them. At least one is an error.
 ///
 /// # Source
-/// <https://xlsform.org>; what is understood and refused: `docs/decisions/0003-xlsform-reader.md`.
+/// <https://xlsform.org>; what is understood and refused: `docs/decisions/0006-xlsform-reader.md`.
 pub fn compile_csv(tables: &FormTables<'_>) -> Result<Compiled, Vec<FormFault>> {
     let mut faults = Vec::new();
     let tables = [

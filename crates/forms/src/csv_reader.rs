@@ -13,63 +13,61 @@ pub(crate) fn read(sheet: Sheet, text: &str, faults: &mut Vec<FormFault>) -> Tab
         faults.push(FormFault::error(FaultCode::FileTooLarge, sheet, 0, "", ""));
         return Table::empty(sheet);
     }
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match records(sheet, text.strip_prefix('\u{feff}').unwrap_or(text), faults) {
+        Ok(rows) => Table::build(sheet, rows, faults),
+        Err(fault) => {
+            faults.push(fault);
+            Table::empty(sheet)
+        }
+    }
+}
+
+type Numbered = Vec<(u32, Vec<String>)>;
+
+fn records(sheet: Sheet, text: &str, faults: &mut Vec<FormFault>) -> Result<Numbered, FormFault> {
+    // The reader takes an open quote as "until the end", and with it every row that follows.
+    if text.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 {
+        return Err(FormFault::error(FaultCode::NotCsv, sheet, 0, "", ""));
+    }
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
         .from_reader(text.as_bytes());
-    let mut rows: Vec<(u32, Vec<String>)> = Vec::new();
+    let mut rows = Numbered::new();
     let mut number = 0_u32;
     let mut line = 1_u64;
     let mut record = csv::StringRecord::new();
-    loop {
-        match reader.read_record(&mut record) {
-            Ok(true) => {}
-            Ok(false) => break,
-            Err(_) => {
-                faults.push(FormFault::error(
-                    FaultCode::NotCsv,
-                    sheet,
-                    number.saturating_add(1),
-                    "",
-                    "",
-                ));
-                return Table::empty(sheet);
-            }
-        }
+    let fault = |code, number, detail: &str| FormFault::error(code, sheet, number, "", detail);
+    while reader
+        .read_record(&mut record)
+        .map_err(|_| fault(FaultCode::NotCsv, number.saturating_add(1), ""))?
+    {
         let after = reader.position().line();
-        number = number
-            .saturating_add(1)
-            .saturating_add(blank_lines(&record, after.saturating_sub(line)));
+        let blank = blank_lines(&record, after.saturating_sub(line));
+        number = number.saturating_add(1).saturating_add(blank);
         line = after;
-        let width = rows.first().map(|(_, header)| header.len());
-        if width.is_some_and(|width| width != record.len())
-            && record.iter().any(|cell| !cell.trim().is_empty())
+        if record.len() > MAX_COLUMNS {
+            return Err(fault(FaultCode::TooManyColumns, number, ""));
+        }
+        if rows.len() >= MAX_ROWS {
+            return Err(fault(FaultCode::TooManyRows, number, ""));
+        }
+        if !rows.is_empty() && record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if rows
+            .first()
+            .is_some_and(|(_, header)| header.len() != record.len())
         {
-            let detail = record.len().to_string();
-            faults.push(FormFault::error(
+            faults.push(fault(
                 FaultCode::RowWidth,
-                sheet,
                 number,
-                "",
-                &detail,
+                &record.len().to_string(),
             ));
         }
-        if rows.len() >= MAX_ROWS || record.len() > MAX_COLUMNS {
-            let rows_full = rows.len() >= MAX_ROWS;
-            let code = if rows_full {
-                FaultCode::TooManyRows
-            } else {
-                FaultCode::TooManyColumns
-            };
-            faults.push(FormFault::error(code, sheet, number, "", ""));
-            return Table::empty(sheet);
-        }
-        if rows.is_empty() || record.iter().any(|cell| !cell.trim().is_empty()) {
-            rows.push((number, record.iter().map(str::to_owned).collect()));
-        }
+        rows.push((number, record.iter().map(str::to_owned).collect()));
     }
-    Table::build(sheet, rows, faults)
+    Ok(rows)
 }
 
 /// The reader skips empty lines without a word, and a spreadsheet counts them. `lines`: how many the record took with them.

@@ -19,3 +19,6 @@ pub(crate) mod operand;
 pub(crate) mod parser;
 pub(crate) mod print;
 pub(crate) mod run;
+
+#[cfg(test)]
+mod tests;

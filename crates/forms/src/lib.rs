@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Pure: no disk, no network, no clock, no randomness. No input makes it panic; every limit is a fault with a code.
-//! What of XLSForm is understood, and what is refused, stands in `docs/decisions/0003-xlsform-reader.md`.
+//! What of XLSForm is understood, and what is refused, stands in `docs/decisions/0006-xlsform-reader.md`.
 
 #![forbid(unsafe_code)]
 

@@ -106,23 +106,11 @@ fn item(
     let entry = cells.entry;
     let (kind, other) = kind(&mut cells);
     refuse_unused(&mut cells, &kind);
-    let label = cells.text("label");
-    if label.is_empty() && !matches!(kind, ItemKind::Calculate | ItemKind::Hidden) {
-        cells.fault(FaultCode::LabelMissing, "label", &entry.name);
-    }
     let (sensitivity, inherits) = sensitivity(&mut cells, &kind);
-    let sources = cells.list("senim::source");
-    if sources.is_empty() && kind.is_question() {
-        cells.fault(FaultCode::SourceMissing, "senim::source", &entry.name);
-    }
-    let calculation = cells.formula("calculation");
-    if kind == ItemKind::Calculate && calculation.is_none() {
-        cells.fault(FaultCode::CellMissing, "calculation", &entry.name);
-    }
     let item = Item {
         name: entry.name.clone(),
         number: cells.word("senim::number"),
-        label,
+        label: cells.text("label"),
         hint: cells.optional_text("hint"),
         guidance: cells.optional_text("guidance_hint"),
         image: cells.word("media::image"),
@@ -131,12 +119,12 @@ fn item(
         relevant: cells.formula("relevant"),
         constraint: cells.formula("constraint"),
         constraint_message: cells.optional_text("constraint_message"),
-        calculation,
+        calculation: cells.formula("calculation"),
         default: cells.default_value(),
         choice_filter: choice_filter(&mut cells, &kind, lists),
         read_only: cells.yes_or_formula("read_only"),
         sensitivity,
-        sources,
+        sources: cells.list("senim::source"),
         norm: cells.word("senim::norm"),
         limits: cells.list("senim::limit"),
         urgent: urgent(&mut cells, &kind, lists),
@@ -151,6 +139,7 @@ fn item(
             .collect(),
         kind,
     };
+    report_missing(&mut cells, &item);
     let row = entry.row.number;
     let other = other.map(|other| other_text(&item, &other));
     drafts.push(Draft {
@@ -167,6 +156,33 @@ fn item(
             inherits: false,
         },
     }));
+}
+
+/// The cells without which the item is none.
+fn report_missing(cells: &mut Cells<'_, '_>, item: &Item) {
+    let shown = !matches!(item.kind, ItemKind::Calculate | ItemKind::Hidden);
+    let computed = item.kind == ItemKind::Calculate;
+    for (missing, code, column) in [
+        (
+            shown && item.label.is_empty(),
+            FaultCode::LabelMissing,
+            "label",
+        ),
+        (
+            item.kind.is_question() && item.sources.is_empty(),
+            FaultCode::SourceMissing,
+            "senim::source",
+        ),
+        (
+            computed && cells.cell("calculation").is_empty(),
+            FaultCode::CellMissing,
+            "calculation",
+        ),
+    ] {
+        if missing {
+            cells.fault(code, column, &item.name);
+        }
+    }
 }
 
 /// The kind of the item; second, the name of the text item that `or_other` adds.

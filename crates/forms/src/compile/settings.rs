@@ -35,28 +35,15 @@ pub(super) fn read(table: &Table, faults: &mut Vec<FormFault>) -> Option<About> 
     }
     // The header is read twice: what a title without a language means depends on the default language.
     let named = Columns::read(table, Language::Ru, &mut Vec::new());
-    let written = named.cell(row, "default_language").to_owned();
-    let default_language = match language_of(&written) {
-        Some(language) => language,
-        None if written.is_empty() => Language::Ru,
-        None => {
-            fault(
-                FaultCode::BadSetting,
-                row.number,
-                "default_language",
-                &written,
-            );
+    let default_language =
+        default_language(named.cell(row, "default_language")).unwrap_or_else(|bad| {
+            fault(FaultCode::BadSetting, row.number, "default_language", bad);
             Language::Ru
-        }
-    };
-    let per_place = match named.cell(row, "senim::per_place").to_lowercase().as_str() {
-        "yes" | "true" => true,
-        "no" | "false" | "" => false,
-        other => {
-            fault(FaultCode::BadSetting, row.number, "senim::per_place", other);
-            false
-        }
-    };
+        });
+    let per_place = yes_or_no(named.cell(row, "senim::per_place")).unwrap_or_else(|bad| {
+        fault(FaultCode::BadSetting, row.number, "senim::per_place", bad);
+        false
+    });
     let id = named.cell(row, "form_id").to_owned();
     if id.is_empty() {
         fault(FaultCode::FormIdMissing, row.number, "form_id", "");
@@ -90,4 +77,21 @@ pub(super) fn read(table: &Table, faults: &mut Vec<FormFault>) -> Option<About> 
         default_language,
         per_place,
     })
+}
+
+/// The language of texts without one: Russian, in which the office works, if the form does not say.
+fn default_language(cell: &str) -> Result<Language, &str> {
+    if cell.is_empty() {
+        Ok(Language::Ru)
+    } else {
+        language_of(cell).ok_or(cell)
+    }
+}
+
+fn yes_or_no(cell: &str) -> Result<bool, &str> {
+    match cell.to_lowercase().as_str() {
+        "yes" | "true" | "1" => Ok(true),
+        "no" | "false" | "0" | "" => Ok(false),
+        _ => Err(cell),
+    }
 }
