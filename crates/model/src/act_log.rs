@@ -135,11 +135,42 @@ impl ActLog {
 
 /// An act with its whole past known.
 struct Judged {
+    /// Its number in the order of judging; the bit that stands for it in a past.
+    at: usize,
     author: MemberId,
     /// None if it has no effect.
     act: Option<Act>,
     /// All acts in its past.
-    past: BTreeSet<ActHash>,
+    past: Past,
+}
+
+/// A set of judged acts, one bit each: a member may write thousands of acts, and each has a past of its own.
+#[derive(Clone, Default)]
+struct Past(Vec<u64>);
+
+impl Past {
+    const WORD: usize = 64;
+
+    fn insert(&mut self, at: usize) {
+        let word = at / Self::WORD;
+        self.0.resize(self.0.len().max(word.saturating_add(1)), 0);
+        if let Some(bits) = self.0.get_mut(word) {
+            *bits |= 1 << (at % Self::WORD);
+        }
+    }
+
+    fn extend(&mut self, other: &Self) {
+        self.0.resize(self.0.len().max(other.0.len()), 0);
+        for (bits, more) in self.0.iter_mut().zip(&other.0) {
+            *bits |= more;
+        }
+    }
+
+    fn contains(&self, at: usize) -> bool {
+        self.0
+            .get(at / Self::WORD)
+            .is_some_and(|bits| bits & (1 << (at % Self::WORD)) != 0)
+    }
 }
 
 struct Fold<'a> {
@@ -202,19 +233,21 @@ impl<'a> Fold<'a> {
     }
 
     fn judge(&mut self, act: &ActRecord) {
-        let mut past: BTreeSet<ActHash> = act.parents.iter().copied().collect();
+        let mut past = Past::default();
         for parent in act
             .parents
             .iter()
             .filter_map(|parent| self.judged.get(parent))
         {
             past.extend(&parent.past);
+            past.insert(parent.at);
         }
         let verdict = self.verdict(act, &past);
         if let Err(why) = verdict {
             self.state.ineffective.push((act.hash, why));
         }
         let judged = Judged {
+            at: self.judged.len(),
             author: act.member,
             act: verdict.ok(),
             past,
@@ -222,7 +255,7 @@ impl<'a> Fold<'a> {
         self.judged.insert(act.hash, judged);
     }
 
-    fn verdict(&mut self, act: &ActRecord, past: &BTreeSet<ActHash>) -> Result<Act, Ineffective> {
+    fn verdict(&mut self, act: &ActRecord, past: &Past) -> Result<Act, Ineffective> {
         if act.void {
             return Err(Ineffective::Void);
         }
@@ -242,7 +275,8 @@ impl<'a> Fold<'a> {
             self.state.parent = genesis.parent;
             return Ok(parsed);
         }
-        if !past.contains(&self.document) {
+        let genesis = self.judged.get(&self.document);
+        if !genesis.is_some_and(|genesis| past.contains(genesis.at)) {
             return Err(Ineffective::OtherDocument);
         }
         let creator = self.state.creator == Some(act.member);
@@ -260,19 +294,23 @@ impl<'a> Fold<'a> {
     /// The acts of a set about one thing that no other of them has in its past.
     fn latest(
         &self,
-        within: impl Fn(&ActHash) -> bool,
+        within: impl Fn(usize) -> bool,
         about: impl Fn(&Act) -> bool,
     ) -> Vec<(ActHash, &Act)> {
         let found: Vec<(ActHash, &Act, &Judged)> = self
             .judged
             .iter()
-            .filter(|(hash, _)| within(hash))
+            .filter(|(_, judged)| within(judged.at))
             .filter_map(|(hash, judged)| Some((*hash, judged.act.as_ref()?, judged)))
             .filter(|(_, act, _)| about(act))
             .collect();
         found
             .iter()
-            .filter(|(hash, _, _)| !found.iter().any(|(_, _, later)| later.past.contains(hash)))
+            .filter(|(_, _, one)| {
+                !found
+                    .iter()
+                    .any(|(_, _, later)| later.past.contains(one.at))
+            })
             .map(|(hash, act, _)| (*hash, *act))
             .collect()
     }
@@ -280,7 +318,7 @@ impl<'a> Fold<'a> {
     fn latest_access(
         &self,
         member: MemberId,
-        within: impl Fn(&ActHash) -> bool,
+        within: impl Fn(usize) -> bool,
     ) -> Vec<(ActHash, &Act)> {
         self.latest(within, |act| match act {
             Act::AccessGranted(granted) => granted.member == member,
@@ -290,8 +328,8 @@ impl<'a> Fold<'a> {
     }
 
     /// A member's access by the acts in a past.
-    fn access(&self, member: MemberId, past: &BTreeSet<ActHash>) -> Option<Sharing> {
-        let latest = self.latest_access(member, |hash| past.contains(hash));
+    fn access(&self, member: MemberId, past: &Past) -> Option<Sharing> {
+        let latest = self.latest_access(member, |at| past.contains(at));
         if latest.is_empty() && self.state.creator == Some(member) {
             return Some(Sharing::Allowed);
         }
@@ -300,11 +338,11 @@ impl<'a> Fold<'a> {
 
     /// Whoever was withdrawn could otherwise go on giving for ever, by citing only old acts.
     fn refuse_concurrent_givers(&mut self) {
-        let withdrawn: Vec<(ActHash, MemberId)> = self
+        let withdrawn: Vec<(&Judged, MemberId)> = self
             .judged
-            .iter()
-            .filter_map(|(hash, judged)| match &judged.act {
-                Some(Act::AccessWithdrawn(withdrawn)) => Some((*hash, withdrawn.member)),
+            .values()
+            .filter_map(|judged| match &judged.act {
+                Some(Act::AccessWithdrawn(withdrawn)) => Some((judged, withdrawn.member)),
                 _ => None,
             })
             .collect();
@@ -313,10 +351,12 @@ impl<'a> Fold<'a> {
             .iter()
             .filter(|(_, judged)| matches!(judged.act, Some(Act::AccessGranted(_))))
             .filter(|(_, judged)| self.state.creator != Some(judged.author))
-            .filter(|(hash, judged)| {
-                withdrawn
-                    .iter()
-                    .any(|(other, member)| *member == judged.author && !self.ordered(hash, other))
+            .filter(|(_, grant)| {
+                withdrawn.iter().any(|(withdrawal, member)| {
+                    let before = withdrawal.past.contains(grant.at);
+                    let after = grant.past.contains(withdrawal.at);
+                    *member == grant.author && !before && !after
+                })
             })
             .map(|(hash, _)| *hash)
             .collect();
@@ -328,15 +368,6 @@ impl<'a> Fold<'a> {
                 .ineffective
                 .push((hash, Ineffective::GiverWithdrawn));
         }
-    }
-
-    fn ordered(&self, one: &ActHash, other: &ActHash) -> bool {
-        let before = |earlier: &ActHash, later: &ActHash| {
-            self.judged
-                .get(later)
-                .is_some_and(|judged| judged.past.contains(earlier))
-        };
-        before(one, other) || before(other, one)
     }
 
     fn read_access(&mut self) {

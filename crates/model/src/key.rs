@@ -238,6 +238,57 @@ mod tests {
         }
     }
 
+    use proptest::prelude::*;
+
+    fn any_key() -> impl Strategy<Value = Key> {
+        let name = || "[A-Za-z0-9_.-]{1,64}".prop_filter_map("a lone dash", |s| s.parse().ok());
+        let id8 = any::<[u8; 8]>;
+        let actor = || any::<[u8; 16]>().prop_map(ActorId::from_bytes);
+        prop_oneof![
+            (
+                name(),
+                name(),
+                any::<Option<[u8; 8]>>(),
+                any::<Option<[u8; 8]>>(),
+                id8(),
+                actor()
+            )
+                .prop_map(|(form, item, row, place, observer, actor)| {
+                    Key::Observation {
+                        form,
+                        item,
+                        row: row.map(RowId::from_bytes),
+                        place: place.map(PlaceId::from_bytes),
+                        observer: MemberId::from_bytes(observer),
+                        actor,
+                    }
+                }),
+            id8().prop_map(|id| Key::Place(PlaceId::from_bytes(id))),
+            id8().prop_map(|id| Key::PlaceVoid(PlaceId::from_bytes(id))),
+            id8().prop_map(|id| Key::RowVoid(RowId::from_bytes(id))),
+            (name(), name()).prop_map(|(form, item)| Key::Header { form, item }),
+            (name(), actor()).prop_map(|(name, actor)| Key::Text { name, actor }),
+            name().prop_map(Key::Plain),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_key_fits_and_is_read_back(key in any_key()) {
+            let text = key.to_string();
+            prop_assert!(text.len() <= caps::KEY);
+            prop_assert_eq!(owner(&text), key.owner());
+            prop_assert_eq!(Key::parse(&text), Ok(key));
+        }
+
+        #[test]
+        fn what_is_read_is_printed_the_same(text in "(obs|place|row|head|text|[a-z]{1,3})(/[a-f0-9@-]{0,33}){0,7}") {
+            if let Ok(key) = Key::parse(&text) {
+                prop_assert_eq!(key.to_string(), text);
+            }
+        }
+    }
+
     #[test]
     fn what_is_not_exactly_a_key_is_refused() {
         for text in [

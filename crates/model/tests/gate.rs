@@ -481,3 +481,28 @@ fn the_child_says_what_the_gate_says() -> Fallible {
     ));
     Ok(())
 }
+
+/// The first sync of a long chain, and the same again backwards.
+#[test]
+fn a_long_chain_goes_in_whatever_its_order() -> Fallible {
+    let mut aigul = Document::empty(AIGUL);
+    let mut batch = Vec::new();
+    for n in 0..400 {
+        let change = write(
+            &mut aigul,
+            &[answer(AIGUL, &format!("f01_{}", n % 20), &n.to_string())],
+        )?;
+        batch.push((AIGUL, change.raw_bytes));
+    }
+    batch.reverse();
+    let outcome = gate::apply(&[], &batch)?;
+    assert_eq!(outcome.applied.len(), 400);
+    assert_eq!(
+        Document::load(&outcome.document, DANA)?.contents(),
+        aigul.contents()
+    );
+    let without_first = gate::apply(&[], &batch[..399])?;
+    assert_eq!(without_first.waiting.len(), 399);
+    assert!(without_first.applied.is_empty());
+    Ok(())
+}

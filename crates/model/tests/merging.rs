@@ -5,6 +5,8 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::large_enum_variant,
     reason = "helpers of tests are not covered by the switches for tests"
 )]
 

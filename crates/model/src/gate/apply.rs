@@ -201,34 +201,42 @@ impl Batch {
     /// The changes that can go in, each after its dependencies, ties by hash: the same order whatever order they came in.
     fn order(&mut self, base: &Automerge) -> Option<Vec<ChangeHash>> {
         let mut history = History::of(base)?;
+        let mut missing: BTreeMap<ChangeHash, usize> = BTreeMap::new();
+        let mut dependents: BTreeMap<ChangeHash, Vec<ChangeHash>> = BTreeMap::new();
+        for hash in self.changes.keys().filter(|hash| !history.holds(**hash)) {
+            let open = self.deps(*hash).iter().filter(|dep| !history.holds(**dep));
+            missing.insert(*hash, open.clone().count());
+            open.for_each(|dep| dependents.entry(*dep).or_default().push(*hash));
+        }
+        let free = missing.iter().filter(|(_, open)| **open == 0);
+        let mut next: BTreeSet<ChangeHash> = free.map(|(hash, _)| *hash).collect();
         let mut ready = Vec::new();
-        let mut open: BTreeSet<ChangeHash> = self
-            .changes
-            .keys()
-            .copied()
-            .filter(|hash| !history.holds(*hash))
-            .collect();
-        loop {
-            let next: Vec<ChangeHash> = open
-                .iter()
-                .copied()
-                .filter(|hash| self.deps(*hash).iter().all(|dep| history.holds(*dep)))
-                .collect();
-            if next.is_empty() {
-                return Some(ready);
+        while let Some(hash) = next.pop_first() {
+            let Some((change, _)) = self.changes.get(&hash) else {
+                continue;
+            };
+            match history.admit(change) {
+                Ok(()) => ready.push(hash),
+                Err(Against::Verdict(code)) => {
+                    self.refuse(hash, code);
+                    continue;
+                }
+                Err(Against::Held(code)) => {
+                    self.hold(hash, code);
+                    continue;
+                }
             }
-            for hash in next {
-                open.remove(&hash);
-                let Some((change, _)) = self.changes.get(&hash) else {
+            for dependent in dependents.remove(&hash).unwrap_or_default() {
+                let Some(open) = missing.get_mut(&dependent) else {
                     continue;
                 };
-                match history.admit(change) {
-                    Ok(()) => ready.push(hash),
-                    Err(Against::Verdict(code)) => self.refuse(hash, code),
-                    Err(Against::Held(code)) => self.hold(hash, code),
+                *open = open.saturating_sub(1);
+                if *open == 0 {
+                    next.insert(dependent);
                 }
             }
         }
+        Some(ready)
     }
 
     fn deps(&self, hash: ChangeHash) -> &[ChangeHash] {
@@ -244,9 +252,6 @@ impl Batch {
             .copied()
             .filter(|hash| self.deps(*hash).iter().all(|dep| !self.out.contains(dep)))
             .collect();
-        for hash in ready.iter().filter(|hash| !self.changes.contains_key(hash)) {
-            self.out.insert(*hash);
-        }
         if ready.is_empty() {
             return Some(base);
         }

@@ -60,8 +60,14 @@ fn head(input: &mut Input<'_>, author: ActorId) -> Result<(), GateCode> {
     if deps > caps::PARENTS as u64 {
         return Err(GateCode::TooManyParents);
     }
+    let mut last: &[u8] = &[];
     for _ in 0..deps {
-        input.take(32)?;
+        let dep = input.take(32)?;
+        // Named once and in order, as automerge writes them.
+        if dep <= last {
+            return Err(GateCode::NotCanonical);
+        }
+        last = dep;
     }
     if input.prefixed()? != author.as_bytes() {
         return Err(GateCode::OtherActor);
