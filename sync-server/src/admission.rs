@@ -53,3 +53,55 @@ pub fn verifies(key: &AuthKey, message: &[u8], signature: &[u8]) -> bool {
     };
     key.verify_strict(message, &signature).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::{Signer, SigningKey, Verifier};
+    use senim_wire::WireOrgId;
+    use senim_wire::cbor::{self, Bytes};
+
+    use super::*;
+
+    /// The neutral element. With R = the neutral element and s = 0 it "signs" every message for a verifier that is not strict.
+    fn weak() -> (AuthKey, Vec<u8>) {
+        let (mut key, mut signature) = ([0; 32], vec![0; 64]);
+        (key[0], signature[0]) = (1, 1);
+        (AuthKey::from_bytes(key), signature)
+    }
+
+    #[test]
+    fn a_weak_key_signs_nothing() {
+        let (key, signature) = weak();
+        let loose = VerifyingKey::from_bytes(key.as_bytes()).unwrap();
+        let parsed = Signature::from_slice(&signature).unwrap();
+        assert!(
+            loose.verify(b"anything", &parsed).is_ok(),
+            "the attack is real"
+        );
+        assert!(!verifies(&key, b"anything", &signature));
+        assert!(sound_key(&key).is_none());
+    }
+
+    #[test]
+    fn a_list_with_a_weak_key_is_refused() {
+        let signer = SigningKey::from_bytes(&[1; 32]);
+        let own = AuthKey::from_bytes(signer.verifying_key().to_bytes());
+        let signed = |auth: Vec<AuthKey>| {
+            let org = WireOrgId::from_bytes([1; 16]);
+            let list = Bytes(cbor::to_vec(&AdmitList {
+                org,
+                version: 1,
+                auth,
+                admit: vec![own],
+            }));
+            let signature = Bytes(signer.sign(&signing_input(&list)).to_bytes().to_vec());
+            SignedAdmitList {
+                list,
+                key: own,
+                signature,
+            }
+        };
+        assert!(founding(&signed(vec![own])).is_some());
+        assert!(founding(&signed(vec![weak().0])).is_none());
+    }
+}

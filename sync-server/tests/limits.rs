@@ -2,10 +2,14 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "test"
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    reason = "a test tells one story from beginning to end, and a fault ends it"
 )]
 
 mod support;
@@ -24,25 +28,37 @@ use tokio::net::TcpStream;
 
 /// The whole answer to `bytes` sent over a socket of its own, which stays open for writing.
 async fn raw(base: &str, bytes: &[u8]) -> Vec<u8> {
-    let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap()).await.unwrap();
+    let mut stream = TcpStream::connect(base.strip_prefix("http://").unwrap())
+        .await
+        .unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
-    tokio::time::timeout(Duration::from_secs(20), read).await.expect("an end").unwrap();
+    tokio::time::timeout(Duration::from_secs(20), read)
+        .await
+        .expect("an end")
+        .unwrap();
     answer
 }
 
 fn refusal_in(answer: &[u8]) -> (String, Refusal) {
     let text = String::from_utf8_lossy(answer);
-    let at = answer.windows(4).position(|part| part == b"\r\n\r\n").unwrap() + 4;
+    let at = answer
+        .windows(4)
+        .position(|part| part == b"\r\n\r\n")
+        .unwrap()
+        + 4;
     let status = text.split(' ').nth(1).unwrap().to_owned();
     (status, cbor::parse(&answer[at..], 64).unwrap())
 }
 
 #[tokio::test]
 async fn a_body_that_trickles_is_cut_off() {
-    let limits =
-        Limits { body_grace: Duration::from_secs(1), body_min_rate: 10_000, ..wide() };
+    let limits = Limits {
+        body_grace: Duration::from_secs(1),
+        body_min_rate: 10_000,
+        ..wide()
+    };
     let relay = Relay::start(limits).await;
     let token = relay.team(1).await[0].token.unwrap();
     let head = format!(
@@ -58,10 +74,17 @@ async fn a_body_that_trickles_is_cut_off() {
 
 #[tokio::test]
 async fn a_slow_but_steady_body_is_waited_for() {
-    let limits = Limits { body_grace: Duration::from_secs(1), body_min_rate: 100, ..wide() };
+    let limits = Limits {
+        body_grace: Duration::from_secs(1),
+        body_min_rate: 100,
+        ..wide()
+    };
     let relay = Relay::start(limits).await;
     let tablet = &relay.team(1).await[0];
-    let request = ExchangeRequest { puts: vec![Bytes(record(1, 1))], ..tablet.request() };
+    let request = ExchangeRequest {
+        puts: vec![Bytes(record(1, 1))],
+        ..tablet.request()
+    };
     let body = cbor::to_vec(&request);
     let half = body.len() / 2;
     let parts = [body[..half].to_vec(), body[half..].to_vec()];
@@ -76,7 +99,9 @@ async fn a_slow_but_steady_body_is_waited_for() {
         .post(format!("{}{}", relay.base, path::EXCHANGE))
         .bearer_auth(tablet.token.unwrap())
         .body(reqwest::Body::wrap_stream(stream));
-    outcome::<senim_wire::exchange::ExchangeReply>(request.send().await.unwrap()).await.unwrap();
+    outcome::<senim_wire::exchange::ExchangeReply>(request.send().await.unwrap())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -85,36 +110,67 @@ async fn oversize_bodies_are_refused_whether_announced_or_not() {
     let tablet = &relay.team(1).await[0];
     let body = vec![0; caps::EXCHANGE_BODY + 1];
     let response = tablet.send(path::EXCHANGE, body.clone()).await;
-    assert_eq!(outcome::<u64>(response).await.unwrap_err(), (413, Refusal::TooLarge));
-    let parts = body.chunks(100_000).map(|part| Ok::<_, std::io::Error>(part.to_vec()));
+    assert_eq!(
+        outcome::<u64>(response).await.unwrap_err(),
+        (413, Refusal::TooLarge)
+    );
+    let parts = body
+        .chunks(100_000)
+        .map(|part| Ok::<_, std::io::Error>(part.to_vec()));
     let parts: Vec<_> = parts.collect();
     let request = tablet
         .http
         .post(format!("{}{}", relay.base, path::EXCHANGE))
         .bearer_auth(tablet.token.unwrap())
-        .body(reqwest::Body::wrap_stream(futures_util::stream::iter(parts)));
+        .body(reqwest::Body::wrap_stream(futures_util::stream::iter(
+            parts,
+        )));
     let response = request.send().await.unwrap();
-    assert_eq!(outcome::<u64>(response).await.unwrap_err(), (413, Refusal::TooLarge));
+    assert_eq!(
+        outcome::<u64>(response).await.unwrap_err(),
+        (413, Refusal::TooLarge)
+    );
     let response = tablet.send(path::CHALLENGE, vec![0; 1025]).await;
-    assert_eq!(outcome::<u64>(response).await.unwrap_err(), (413, Refusal::TooLarge));
+    assert_eq!(
+        outcome::<u64>(response).await.unwrap_err(),
+        (413, Refusal::TooLarge)
+    );
     // A full body of the largest size is taken.
-    let puts = (0..7).map(|n| Bytes(sealed(Kind::Record, mailbox(1), n, caps::ENVELOPE))).collect();
-    tablet.exchange(&ExchangeRequest { puts, ..tablet.request() }).await.unwrap();
+    let puts = (0..7)
+        .map(|n| Bytes(sealed(Kind::Record, mailbox(1), n, caps::ENVELOPE)))
+        .collect();
+    tablet
+        .exchange(&ExchangeRequest {
+            puts,
+            ..tablet.request()
+        })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
 async fn compressed_bodies_are_refused() {
     let relay = Relay::start(wide()).await;
     let tablet = &relay.team(1).await[0];
-    for (encoding, fits) in [("gzip", false), ("zstd", false), ("br", false), ("identity", true)] {
+    for (encoding, fits) in [
+        ("gzip", false),
+        ("zstd", false),
+        ("br", false),
+        ("identity", true),
+    ] {
         let request = tablet
             .http
             .post(format!("{}{}", relay.base, path::EXCHANGE))
             .bearer_auth(tablet.token.unwrap())
             .header("content-encoding", encoding)
             .body(cbor::to_vec(&tablet.request()));
-        let got = outcome::<senim_wire::exchange::ExchangeReply>(request.send().await.unwrap()).await;
-        let due = if fits { Ok(()) } else { Err((400, Refusal::Malformed)) };
+        let got =
+            outcome::<senim_wire::exchange::ExchangeReply>(request.send().await.unwrap()).await;
+        let due = if fits {
+            Ok(())
+        } else {
+            Err((400, Refusal::Malformed))
+        };
         assert_eq!(got.map(|_| ()), due, "{encoding}");
     }
 }
@@ -124,40 +180,82 @@ async fn garbage_is_refused_not_stored_and_does_not_end_the_server() {
     let relay = Relay::start(wide()).await;
     let tablet = &relay.team(1).await[0];
     let valid = cbor::to_vec(&tablet.request());
-    for body in [Vec::new(), vec![0xff; 100], vec![0x9f; 5000], vec![0x9b; 9], valid[1..].to_vec()] {
+    for body in [
+        Vec::new(),
+        vec![0xff; 100],
+        vec![0x9f; 5000],
+        vec![0x9b; 9],
+        valid[1..].to_vec(),
+    ] {
         for path in [path::EXCHANGE, path::ADMIT, path::SESSION, path::CHALLENGE] {
-            let refused = outcome::<u64>(tablet.send(path, body.clone()).await).await.unwrap_err();
-            assert!(matches!(refused.1, Refusal::Malformed | Refusal::TooLarge), "{refused:?}");
+            let refused = outcome::<u64>(tablet.send(path, body.clone()).await)
+                .await
+                .unwrap_err();
+            assert!(
+                matches!(refused.1, Refusal::Malformed | Refusal::TooLarge),
+                "{refused:?}"
+            );
         }
     }
     let mut longer = valid.clone();
     longer.push(0);
     let refused = outcome::<u64>(tablet.send(path::EXCHANGE, longer).await).await;
-    assert_eq!(refused.unwrap_err(), (400, Refusal::Malformed), "trailing byte");
-    for (method, path) in [("GET", path::EXCHANGE), ("POST", "/v1/other"), ("DELETE", "/")] {
+    assert_eq!(
+        refused.unwrap_err(),
+        (400, Refusal::Malformed),
+        "trailing byte"
+    );
+    for (method, path) in [
+        ("GET", path::EXCHANGE),
+        ("POST", "/v1/other"),
+        ("DELETE", "/"),
+    ] {
         let url = format!("{}{path}", relay.base);
-        let response = tablet.http.request(method.parse().unwrap(), url).send().await.unwrap();
-        assert_eq!(outcome::<u64>(response).await.unwrap_err(), (404, Refusal::NotFound));
+        let response = tablet
+            .http
+            .request(method.parse().unwrap(), url)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(
+            outcome::<u64>(response).await.unwrap_err(),
+            (404, Refusal::NotFound)
+        );
     }
     tablet.exchange(&tablet.request()).await.unwrap();
 }
 
 #[tokio::test]
 async fn rates_are_counted_per_key_and_before_that_per_network() {
-    let limits = Limits { rate_per_key: 1, burst_per_key: 3, ..wide() };
+    let limits = Limits {
+        rate_per_key: 1,
+        burst_per_key: 3,
+        ..wide()
+    };
     let relay = Relay::start(limits).await;
     let tablets = relay.team(2).await;
     let mut refused = 0;
     for _ in 0..4 {
         if let Err((status, refusal)) = tablets[0].exchange(&tablets[0].request()).await {
-            assert!(matches!(refusal, Refusal::RateLimited { seconds: 1.. }), "{status}");
+            assert!(
+                matches!(refusal, Refusal::RateLimited { seconds: 1.. }),
+                "{status}"
+            );
             refused += 1;
         }
     }
-    assert!((1..=2).contains(&refused), "logging in counted as well: {refused}");
+    assert!(
+        (1..=2).contains(&refused),
+        "logging in counted as well: {refused}"
+    );
     tablets[1].exchange(&tablets[1].request()).await.unwrap();
 
-    let relay = Relay::start(Limits { rate_per_ip: 1, burst_per_ip: 3, ..wide() }).await;
+    let relay = Relay::start(Limits {
+        rate_per_ip: 1,
+        burst_per_ip: 3,
+        ..wide()
+    })
+    .await;
     let mut tablet = relay.org(support::ORG, 1, 1).await.remove(0);
     tablet.log_in().await.unwrap();
     let stranger = support::Tablet::new(99, &relay.base);
@@ -166,7 +264,10 @@ async fn rates_are_counted_per_key_and_before_that_per_network() {
         version: senim_wire::PROTOCOL_VERSION,
         key: stranger.key(),
     };
-    let refused = stranger.post::<u64>(path::CHALLENGE, &request).await.unwrap_err();
+    let refused = stranger
+        .post::<u64>(path::CHALLENGE, &request)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, (429, Refusal::RateLimited { .. })));
     for _ in 0..5 {
         tablet.exchange(&tablet.request()).await.unwrap();
@@ -175,7 +276,11 @@ async fn rates_are_counted_per_key_and_before_that_per_network() {
 
 #[tokio::test]
 async fn quotas_end_with_the_day() {
-    let limits = Limits { device_mib_per_day: 1, org_mib_per_day: 3, ..wide() };
+    let limits = Limits {
+        device_mib_per_day: 1,
+        org_mib_per_day: 3,
+        ..wide()
+    };
     let relay = Relay::start(limits).await;
     let tablets = relay.team(4).await;
     let half = |n| sealed(Kind::Record, mailbox(1), n, caps::ENVELOPE / 2);
@@ -184,7 +289,9 @@ async fn quotas_end_with_the_day() {
         ..tablet.request()
     };
     let refused = Stored::Done {
-        puts: vec![PutResult::Refused { why: Refusal::Quota }],
+        puts: vec![PutResult::Refused {
+            why: Refusal::Quota,
+        }],
         keyboxes: vec![],
     };
     for (t, tablet) in (0..).zip(&tablets[..3]) {
@@ -192,16 +299,29 @@ async fn quotas_end_with_the_day() {
         tablet.put(&[half(t * 10)]).await;
         tablet.put(&[half(t * 10 + 1)]).await;
         let reply = tablet.exchange(&put(tablet, t * 10 + 2)).await.unwrap();
-        assert_eq!(reply.stored, refused, "a repeat was free, the third half is over");
+        assert_eq!(
+            reply.stored, refused,
+            "a repeat was free, the third half is over"
+        );
     }
     let reply = tablets[3].exchange(&put(&tablets[3], 90)).await.unwrap();
     assert_eq!(reply.stored, refused, "the organisation's");
     let chunk = sealed(Kind::Chunk, mailbox(1), 1, 500);
     let over = tablets[3].put_chunk(&id(&chunk), chunk).await.unwrap_err();
     assert_eq!(over, (507, Refusal::Quota));
-    let request = ExchangeRequest { keyboxes: vec![Bytes(vec![1])], ..tablets[3].request() };
-    assert_eq!(tablets[3].exchange(&request).await.unwrap_err(), (507, Refusal::Quota));
-    assert_eq!(tablets[3].watch(&[(mailbox(1), 0)]).await.bodies.len(), 6, "reading goes on");
+    let request = ExchangeRequest {
+        keyboxes: vec![Bytes(vec![1])],
+        ..tablets[3].request()
+    };
+    assert_eq!(
+        tablets[3].exchange(&request).await.unwrap_err(),
+        (507, Refusal::Quota)
+    );
+    assert_eq!(
+        tablets[3].watch(&[(mailbox(1), 0)]).await.bodies.len(),
+        6,
+        "reading goes on"
+    );
     relay.clock.advance(24 * 3600);
     relay.app.sweep().await.unwrap();
     let mut tomorrow = tablets[3].clone();

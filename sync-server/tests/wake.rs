@@ -2,10 +2,14 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "test"
+    clippy::string_slice,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    reason = "a test tells one story from beginning to end, and a fault ends it"
 )]
 
 mod support;
@@ -27,10 +31,18 @@ struct Stream {
 }
 
 async fn open(tablet: &Tablet, watched: &[(MailboxId, u64)]) -> reqwest::Response {
-    let query: Vec<String> =
-        watched.iter().map(|(mailbox, after)| format!("m={mailbox}.{after}")).collect();
+    let query: Vec<String> = watched
+        .iter()
+        .map(|(mailbox, after)| format!("m={mailbox}.{after}"))
+        .collect();
     let url = format!("{}{}?{}", tablet.base, path::WAKE, query.join("&"));
-    tablet.http.get(url).bearer_auth(tablet.token.unwrap()).send().await.unwrap()
+    tablet
+        .http
+        .get(url)
+        .bearer_auth(tablet.token.unwrap())
+        .send()
+        .await
+        .unwrap()
 }
 
 impl Stream {
@@ -38,7 +50,10 @@ impl Stream {
         let response = open(tablet, watched).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { bytes: Box::pin(response.bytes_stream()), text: String::new() }
+        Self {
+            bytes: Box::pin(response.bytes_stream()),
+            text: String::new(),
+        }
     }
 
     /// The data of the next event; none at the end of the stream.
@@ -82,7 +97,9 @@ async fn a_watched_mailbox_wakes_and_another_does_not() {
 async fn what_had_grown_before_is_told_at_once() {
     let relay = Relay::start(wide()).await;
     let tablets = relay.team(2).await;
-    tablets[1].put(&[record(1, 1), record(1, 2), record(2, 3)]).await;
+    tablets[1]
+        .put(&[record(1, 1), record(1, 2), record(2, 3)])
+        .await;
     let mut stream = Stream::open(&tablets[0], &[(mailbox(1), 1), (mailbox(2), 1)]).await;
     assert_eq!(stream.next().await, told(1, 2));
 }
@@ -92,10 +109,23 @@ async fn what_another_process_stored_is_told_too() {
     let relay = Relay::start(wide()).await;
     let tablets = relay.team(1).await;
     let mut stream = Stream::open(&tablets[0], &[(mailbox(1), 0)]).await;
-    let other = SqliteStore::open(&database_file(relay.folder.path()), 1).await.unwrap();
+    let other = SqliteStore::open(&database_file(relay.folder.path()), 1)
+        .await
+        .unwrap();
     let org = other.admission(&tablets[0].key()).await.unwrap().unwrap();
     let puts = vec![(mailbox(1), Sealed::new(record(1, 1).into()))];
-    other.put(org, PutBatch { roster: 0, keybox: 0, keyboxes: vec![], puts }).await.unwrap();
+    other
+        .put(
+            org,
+            PutBatch {
+                roster: 0,
+                keybox: 0,
+                keyboxes: vec![],
+                puts,
+            },
+        )
+        .await
+        .unwrap();
     assert_eq!(stream.next().await, told(1, 1));
     other.close().await;
 }
@@ -114,7 +144,11 @@ async fn the_stream_ends_when_the_device_is_dropped_blocked_late_or_the_server_s
     list.list = Some(signed_list(ORG, 2, &staying, &tablets[0]));
     tablets[0].admit(&list).await.unwrap();
     assert_eq!(streams[1].next().await, None, "dropped");
-    relay.store.set_block(&tablets[2].key(), Block::On).await.unwrap();
+    relay
+        .store
+        .set_block(&tablets[2].key(), Block::On)
+        .await
+        .unwrap();
     assert_eq!(streams[2].next().await, None, "blocked");
     relay.clock.advance(15 * 60);
     assert_eq!(streams[3].next().await, None, "the session is over");
@@ -134,7 +168,10 @@ async fn bad_queries_and_strangers_are_refused() {
         let refused = support::outcome::<u64>(open(&tablets[0], watched).await).await;
         assert_eq!(refused.unwrap_err(), (400, Refusal::Malformed));
     }
-    let stranger = Tablet { token: Some(senim_wire::Token::from_bytes([0; 32])), ..tablets[0].clone() };
+    let stranger = Tablet {
+        token: Some(senim_wire::Token::from_bytes([0; 32])),
+        ..tablets[0].clone()
+    };
     let refused = support::outcome::<u64>(open(&stranger, &[(mailbox(1), 0)]).await).await;
     assert_eq!(refused.unwrap_err(), (401, Refusal::NotAdmitted));
 }

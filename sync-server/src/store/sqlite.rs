@@ -2,6 +2,16 @@
 //!
 //! WAL with `synchronous=FULL`: a commit has returned only when the log file is synced. There is always more than one connection
 //! (writer, readers, other processes), so this refuses to run on an SQLite before 3.51.3, which could lose a WAL reset.
+//!
+//! The tables that last (`senim.db`):
+//! ```sql
+#![doc = include_str!("../../migrations/sqlite/0001_logs.sql")]
+//! ```
+//!
+//! What passes (`passing.db`):
+//! ```sql
+#![doc = include_str!("../../migrations/sqlite-passing/0001_passing.sql")]
+//! ```
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -131,7 +141,7 @@ async fn migrate(
     connection: &mut SqliteConnection,
 ) -> Result<(), StoreError> {
     migrations
-        .run(connection)
+        .run_direct(None, connection, false)
         .await
         .map_err(|error| match error {
             MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..) => {

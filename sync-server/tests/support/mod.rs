@@ -11,6 +11,7 @@
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::missing_errors_doc,
+    clippy::cognitive_complexity,
     reason = "test support: a fault here must end the test"
 )]
 
@@ -38,6 +39,7 @@ use sync_server::listen::{self, Connections};
 use sync_server::store::sqlite::{SqlitePassing, SqliteStore, database_file};
 use sync_server::store::{Founding, Store};
 
+pub mod conformance;
 pub mod process;
 
 pub const ORIGIN: &str = "https://relay.example:443";
@@ -88,9 +90,16 @@ impl Relay {
     }
 
     pub async fn start_in(folder: tempfile::TempDir, limits: Limits) -> Self {
-        let store = Arc::new(SqliteStore::open(&database_file(folder.path()), 4).await.unwrap());
-        let passing =
-            Arc::new(SqlitePassing::open(&folder.path().join("passing.db")).await.unwrap());
+        let store = Arc::new(
+            SqliteStore::open(&database_file(folder.path()), 4)
+                .await
+                .unwrap(),
+        );
+        let passing = Arc::new(
+            SqlitePassing::open(&folder.path().join("passing.db"))
+                .await
+                .unwrap(),
+        );
         let blobs = Arc::new(FolderBlobs::open(folder.path().join("chunks")).unwrap());
         let clock = Arc::new(TestClock::default());
         clock.advance(1_800_000_000);
@@ -108,7 +117,10 @@ impl Relay {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let handle = Handle::new();
-        let connections = Connections { most: 512, header: Duration::from_secs(5) };
+        let connections = Connections {
+            most: 512,
+            header: Duration::from_secs(5),
+        };
         tokio::spawn(listen::serve(
             listener,
             None,
@@ -116,13 +128,23 @@ impl Relay {
             connections,
             handle.clone(),
         ));
-        Self { folder, store, passing, blobs, clock, app, base, handle }
+        Self {
+            folder,
+            store,
+            passing,
+            blobs,
+            clock,
+            app,
+            base,
+            handle,
+        }
     }
 
     /// An organisation whose admin is tablet `first`, with `count` tablets from there on.
     pub async fn org(&self, org: WireOrgId, first: u8, count: u8) -> Vec<Tablet> {
-        let tablets: Vec<Tablet> =
-            (first..first + count).map(|seed| Tablet::new(seed, &self.base)).collect();
+        let tablets: Vec<Tablet> = (first..first + count)
+            .map(|seed| Tablet::new(seed, &self.base))
+            .collect();
         let list = signed_list(org, 1, &tablets.iter().collect::<Vec<_>>(), &tablets[0]);
         assert_eq!(self.store.found(&list).await, Ok(Founding::Founded));
         tablets
@@ -141,7 +163,11 @@ impl Relay {
 pub fn client() -> reqwest::Client {
     // Another test of this process may have installed it.
     drop(rustls::crypto::ring::default_provider().install_default());
-    reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30)).build().unwrap()
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(30))
+        .build()
+        .unwrap()
 }
 
 /// A refusal with its status.
@@ -159,7 +185,11 @@ where
         return Ok(cbor::parse(&bytes, usize::MAX).unwrap());
     }
     let refusal: Refusal = cbor::parse(&bytes, 64).unwrap();
-    assert_eq!(refusal.status(), status, "each refusal travels under its own status");
+    assert_eq!(
+        refusal.status(),
+        status,
+        "each refusal travels under its own status"
+    );
     Err((status, refusal))
 }
 
@@ -194,7 +224,11 @@ impl Tablet {
         let key = self.key();
         let input = session::signing_input(origin, &challenge.log, &key, &challenge.nonce);
         let signature = Bytes(self.signing.sign(&input).to_bytes().to_vec());
-        SessionProof { key, nonce: challenge.nonce, signature }
+        SessionProof {
+            key,
+            nonce: challenge.nonce,
+            signature,
+        }
     }
 
     pub async fn send(&self, path: &str, body: Vec<u8>) -> reqwest::Response {
@@ -213,12 +247,16 @@ impl Tablet {
     }
 
     pub async fn challenge(&self) -> Challenge {
-        let request = ChallengeRequest { version: PROTOCOL_VERSION, key: self.key() };
+        let request = ChallengeRequest {
+            version: PROTOCOL_VERSION,
+            key: self.key(),
+        };
         self.post(path::CHALLENGE, &request).await.unwrap()
     }
 
     pub async fn prove(&self, challenge: &Challenge, origin: &str) -> Result<Session, Refused> {
-        self.post(path::SESSION, &self.proof(challenge, origin)).await
+        self.post(path::SESSION, &self.proof(challenge, origin))
+            .await
     }
 
     pub async fn log_in(&mut self) -> Result<(), Refused> {
@@ -252,13 +290,18 @@ impl Tablet {
 
     /// Puts records, whatever the positions of the logs are; the sequence number of each.
     pub async fn put(&self, records: &[Vec<u8>]) -> Vec<u64> {
-        let request =
-            ExchangeRequest { puts: records.iter().cloned().map(Bytes).collect(), ..self.request() };
+        let request = ExchangeRequest {
+            puts: records.iter().cloned().map(Bytes).collect(),
+            ..self.request()
+        };
         kept(&self.exchange(&request).await.unwrap())
     }
 
     pub async fn watch(&self, mailboxes: &[(MailboxId, u64)]) -> ExchangeReply {
-        let request = ExchangeRequest { read: watching(mailboxes), ..self.request() };
+        let request = ExchangeRequest {
+            read: watching(mailboxes),
+            ..self.request()
+        };
         self.exchange(&request).await.unwrap()
     }
 
@@ -267,8 +310,15 @@ impl Tablet {
     }
 
     pub async fn put_chunk(&self, id: &EnvelopeId, bytes: Vec<u8>) -> Result<(), Refused> {
-        let request = self.http.put(format!("{}{}/{id}", self.base, path::CHUNKS)).body(bytes);
-        let response = request.bearer_auth(self.token.unwrap()).send().await.unwrap();
+        let request = self
+            .http
+            .put(format!("{}{}/{id}", self.base, path::CHUNKS))
+            .body(bytes);
+        let response = request
+            .bearer_auth(self.token.unwrap())
+            .send()
+            .await
+            .unwrap();
         if response.status().as_u16() == 204 {
             return Ok(());
         }
@@ -277,7 +327,11 @@ impl Tablet {
 
     pub async fn get_chunk(&self, id: &EnvelopeId) -> Result<Vec<u8>, Refused> {
         let request = self.http.get(format!("{}{}/{id}", self.base, path::CHUNKS));
-        let response = request.bearer_auth(self.token.unwrap()).send().await.unwrap();
+        let response = request
+            .bearer_auth(self.token.unwrap())
+            .send()
+            .await
+            .unwrap();
         if response.status().as_u16() == 200 {
             return Ok(response.bytes().await.unwrap().to_vec());
         }
@@ -286,13 +340,17 @@ impl Tablet {
 }
 
 pub fn watching(mailboxes: &[(MailboxId, u64)]) -> Read {
-    let mailboxes =
-        mailboxes.iter().map(|&(mailbox, after)| Watched { mailbox, after }).collect();
+    let mailboxes = mailboxes
+        .iter()
+        .map(|&(mailbox, after)| Watched { mailbox, after })
+        .collect();
     Read::Watch { mailboxes }
 }
 
 pub fn kept(reply: &ExchangeReply) -> Vec<u64> {
-    let Stored::Done { puts, .. } = &reply.stored else { panic!("stale") };
+    let Stored::Done { puts, .. } = &reply.stored else {
+        panic!("stale")
+    };
     puts.iter()
         .map(|put| match put {
             PutResult::Kept { seq } => *seq,
@@ -309,7 +367,12 @@ pub fn mailbox(n: u8) -> MailboxId {
 pub fn sealed(kind: Kind, mailbox: MailboxId, n: u64, size: usize) -> Vec<u8> {
     let mut nonce = [0; 24];
     nonce[..8].copy_from_slice(&n.to_be_bytes());
-    let header = Header { mailbox, kind, nonce, key_commitment: [9; 32] };
+    let header = Header {
+        mailbox,
+        kind,
+        nonce,
+        key_commitment: [9; 32],
+    };
     let mut bytes = header.to_bytes().to_vec();
     let fill = blake3::hash(&n.to_be_bytes());
     bytes.extend(fill.as_bytes().iter().copied().cycle().take(size - HEADER));
@@ -332,13 +395,31 @@ pub fn signed_list(
 ) -> SignedAdmitList {
     let mut auth: Vec<AuthKey> = auth.iter().map(|tablet| tablet.key()).collect();
     auth.sort();
-    sign_list(&AdmitList { org, version, auth, admit: vec![admin.key()] }, admin)
+    sign_list(
+        &AdmitList {
+            org,
+            version,
+            auth,
+            admit: vec![admin.key()],
+        },
+        admin,
+    )
 }
 
 pub fn sign_list(list: &AdmitList, admin: &Tablet) -> SignedAdmitList {
     let list = Bytes(cbor::to_vec(list));
-    let signature = Bytes(admin.signing.sign(&admit::signing_input(&list)).to_bytes().to_vec());
-    SignedAdmitList { list, key: admin.key(), signature }
+    let signature = Bytes(
+        admin
+            .signing
+            .sign(&admit::signing_input(&list))
+            .to_bytes()
+            .to_vec(),
+    );
+    SignedAdmitList {
+        list,
+        key: admin.key(),
+        signature,
+    }
 }
 
 pub fn admit_request() -> AdmitRequest {
@@ -353,8 +434,14 @@ pub fn admit_request() -> AdmitRequest {
 }
 
 pub fn append(expected: Option<EnvelopeId>, entry: &[u8]) -> AdmitRequest {
-    let append = Some(Append { expected, entry: Bytes(entry.to_vec()) });
-    AdmitRequest { append, ..admit_request() }
+    let append = Some(Append {
+        expected,
+        entry: Bytes(entry.to_vec()),
+    });
+    AdmitRequest {
+        append,
+        ..admit_request()
+    }
 }
 
 /// All files below `folder`, names and contents.

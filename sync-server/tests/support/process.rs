@@ -52,7 +52,11 @@ impl Process {
 
     /// Runs `command` and waits until it says where it listens.
     pub fn spawn(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = |word: &str| match lines.next() {
             Some(line) => line.unwrap().strip_prefix(word).unwrap().trim().to_owned(),
@@ -64,7 +68,11 @@ impl Process {
         };
         let base = line("listening ");
         let metrics = line("metrics ");
-        Self { child, base, metrics }
+        Self {
+            child,
+            base,
+            metrics,
+        }
     }
 
     pub fn kill(mut self) {
@@ -73,22 +81,34 @@ impl Process {
     }
 
     pub fn signal(&self, name: &str) {
-        let status =
-            Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        let status = Command::new("kill")
+            .args([name, &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(status.success());
     }
 
     /// Waits for the end; its status and what it said on standard error.
     pub fn end(mut self) -> (Option<i32>, String) {
         let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut said)
+            .unwrap();
         (self.child.wait().unwrap().code(), said)
     }
 }
 
 /// Runs a command that ends by itself.
 pub fn run(data: &Path, args: &[&str]) -> Output {
-    Command::new(PROGRAM).args(args).arg("--data").arg(data).output().unwrap()
+    Command::new(PROGRAM)
+        .args(args)
+        .arg("--data")
+        .arg(data)
+        .output()
+        .unwrap()
 }
 
 /// `org add` with a founding list.
