@@ -89,68 +89,32 @@ fn any_change_of_meaning_is_another_version() {
     );
 }
 
+/// What is changed in the canonical JSON, and what that is.
+#[rustfmt::skip]
+const CHANGES: &[(&str, &str, DefinitionFault)] = &[
+    ("{", "{ ", DefinitionFault::NotCanonical),
+    ("${toilet} = 'no' or", "${toilet}='no' or", DefinitionFault::NotCanonical),
+    ("{\"choices\"", "{\"added\":1,\"choices\"", DefinitionFault::NotCanonical),
+    ("${toilet} = 'no' or", "${other} = 'no' or", DefinitionFault::BrokenReference),
+    ("\"list\":\"lack\"", "\"list\":\"none\"", DefinitionFault::BrokenReference),
+    ("\"name\":\"area\"", "\"name\":\"warm\"", DefinitionFault::BrokenReference),
+    ("\"groups\":[\"cell\"]", "\"groups\":[\"people\"]", DefinitionFault::BrokenReference),
+    ("\"parent\":null", "\"parent\":\"cell\"", DefinitionFault::BrokenReference),
+    ("${toilet} = 'no' or", "${lacks} = 'no' or", DefinitionFault::Cycle),
+    ("${toilet} = 'no' or", "evil(${toilet}) or", DefinitionFault::Unreadable),
+    ("\"per_place\":true", "\"per_place\":1", DefinitionFault::Unreadable),
+];
+
 #[test]
 fn a_definition_of_another_device_is_checked() {
     let json = form(&FROZEN).canonical_json();
     assert_eq!(FormDefinition::from_json(&json).unwrap().version(), VERSION);
-    for (old, new, fault) in [
-        ("{", "{ ", DefinitionFault::NotCanonical),
-        (
-            "${toilet} = 'no' or",
-            "${toilet}='no' or",
-            DefinitionFault::NotCanonical,
-        ),
-        (
-            "{\"choices\"",
-            "{\"added\":1,\"choices\"",
-            DefinitionFault::NotCanonical,
-        ),
-        (
-            "${toilet} = 'no' or",
-            "${other} = 'no' or",
-            DefinitionFault::BrokenReference,
-        ),
-        (
-            "\"list\":\"lack\"",
-            "\"list\":\"none\"",
-            DefinitionFault::BrokenReference,
-        ),
-        (
-            "\"name\":\"area\"",
-            "\"name\":\"warm\"",
-            DefinitionFault::BrokenReference,
-        ),
-        (
-            "\"groups\":[\"cell\"]",
-            "\"groups\":[\"people\"]",
-            DefinitionFault::BrokenReference,
-        ),
-        (
-            "\"parent\":null",
-            "\"parent\":\"cell\"",
-            DefinitionFault::BrokenReference,
-        ),
-        (
-            "${toilet} = 'no' or",
-            "${lacks} = 'no' or",
-            DefinitionFault::Cycle,
-        ),
-        (
-            "${toilet} = 'no' or",
-            "evil(${toilet}) or",
-            DefinitionFault::Unreadable,
-        ),
-        (
-            "\"per_place\":true",
-            "\"per_place\":1",
-            DefinitionFault::Unreadable,
-        ),
-    ] {
+    for (old, new, fault) in CHANGES {
         let changed = json.replacen(old, new, 1);
         assert_ne!(changed, json, "{old}");
         assert_eq!(
             FormDefinition::from_json(&changed),
-            Err(fault),
+            Err(*fault),
             "{old} -> {new}"
         );
     }

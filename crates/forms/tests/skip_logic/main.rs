@@ -6,99 +6,17 @@
     reason = "a test file: helpers may fail the test"
 )]
 
+mod build;
+mod rows;
+
+use build::{answers, form};
 use senim_forms::{
-    AnswerFault, Answers, EvalContext, Evaluation, FormDefinition, FormTables, RowKey, Value,
-    compile_csv, evaluate,
+    AnswerFault, Answers, EvalContext, Evaluation, FormDefinition, RowKey, Value, evaluate,
 };
 use senim_ids::{Language, RowId, Sensitivity, UnixMillis};
 
-/// Cells of a survey, one row a line, as `column=cell | column=cell`. Columns that are not named are filled in.
-fn form(rows: &[&str]) -> FormDefinition {
-    const COLUMNS: [&str; 17] = [
-        "type",
-        "name",
-        "label::kk",
-        "label::ru",
-        "label::en",
-        "required",
-        "relevant",
-        "constraint",
-        "calculation",
-        "default",
-        "choice_filter",
-        "read_only",
-        "repeat_count",
-        "parameters",
-        "senim::sensitivity",
-        "senim::source",
-        "senim::urgent",
-    ];
-    let mut survey = COLUMNS.join(",") + "\n";
-    for row in rows {
-        let mut cells: Vec<String> = vec![String::new(); COLUMNS.len()];
-        let mut words = row.splitn(3, ' ');
-        cells[0] = words.next().unwrap().replace(':', " ");
-        cells[1] = words.next().unwrap_or("").to_owned();
-        let question = !["begin", "end_g", "end_r"]
-            .iter()
-            .any(|start| cells[0].starts_with(start));
-        if !cells[0].starts_with("end_") {
-            for cell in &mut cells[2..5] {
-                *cell = "л".to_owned();
-            }
-        }
-        if question {
-            cells[14] = "place".to_owned();
-            cells[15] = "S1".to_owned();
-        }
-        for part in words
-            .next()
-            .unwrap_or("")
-            .split(" | ")
-            .filter(|part| !part.is_empty())
-        {
-            let (column, cell) = part.split_once(": ").unwrap();
-            let index = COLUMNS
-                .iter()
-                .position(|known| known.ends_with(column))
-                .unwrap();
-            cells[index] = cell.to_owned();
-        }
-        let quoted: Vec<String> = cells
-            .iter()
-            .map(|cell| format!("\"{}\"", cell.replace('"', "\"\"")))
-            .collect();
-        survey += &(quoted.join(",") + "\n");
-    }
-    let choices = "list_name,name,label::kk,label::ru,label::en,region\n\
-        answer,yes,и,д,y,\nanswer,partly,и,ч,p,\nanswer,no,ж,н,n,\nanswer,not_checked,т,н,nc,\nanswer,na,қ,н,na,\n\
-        town,almaty,А,А,A,south\ntown,astana,А,А,A,north\n";
-    let settings = "form_id,version,form_title::kk,form_title::ru,form_title::en\nF,1,т,т,t\n";
-    let tables = FormTables {
-        survey: &survey,
-        choices,
-        settings,
-    };
-    compile_csv(&tables)
-        .unwrap_or_else(|faults| panic!("{faults:#?}"))
-        .form
-}
-
 fn row(number: u8) -> RowKey {
     RowKey::new(RowId::from_bytes([number; 8]))
-}
-
-fn answers(form: &FormDefinition, given: &[(&str, Option<RowKey>, &str)]) -> Answers {
-    given
-        .iter()
-        .map(|(name, row, text)| {
-            let item = form.item(name).unwrap();
-            (
-                ((*name).to_owned(), row.clone()),
-                form.check_answer(item, text).unwrap(),
-            )
-        })
-        .collect()
 }
 
 fn context() -> EvalContext {
@@ -253,116 +171,6 @@ fn a_default_is_suggested_and_is_no_answer() {
 }
 
 #[test]
-fn rows_see_their_own_values_and_the_form_sees_all_rows() {
-    let form = form(&[
-        "begin_repeat people",
-        "dateTime brought",
-        "dateTime written",
-        "calculate gap calculation: round((decimal-date-time(${written}) - decimal-date-time(${brought})) * 1440)",
-        "text why relevant: ${gap} > 180",
-        "end_repeat",
-        "calculate n calculation: count(${people})",
-        "calculate late calculation: count-non-empty(${why})",
-        "calculate longest calculation: max(${gap})",
-    ]);
-    let seen = run(
-        &form,
-        &[
-            ("brought", Some(row(1)), "2026-11-20T10:00"),
-            ("written", Some(row(1)), "2026-11-20T15:30"),
-            ("why", Some(row(1)), "no reason"),
-            ("brought", Some(row(2)), "2026-11-20T10:00"),
-            ("written", Some(row(2)), "2026-11-20T10:20"),
-            ("why", Some(row(2)), "masked"),
-        ],
-    );
-    let value = |name: &str, row: Option<&RowKey>| seen.item(name, row).unwrap().calculated.clone();
-    assert_eq!(value("gap", Some(&row(1))), Some(Value::Number(330.0)));
-    assert_eq!(value("gap", Some(&row(2))), Some(Value::Number(20.0)));
-    assert!(seen.visible("why", Some(&row(1))) && !seen.visible("why", Some(&row(2))));
-    assert_eq!(value("n", None), Some(Value::Number(2.0)));
-    assert_eq!(value("late", None), Some(Value::Number(1.0)));
-    assert_eq!(value("longest", None), Some(Value::Number(330.0)));
-}
-
-#[test]
-fn rows_in_rows_see_their_own_parent() {
-    let form = form(&[
-        "begin_repeat block",
-        "text name",
-        "begin_repeat cell",
-        "integer beds",
-        "calculate where calculation: concat(${name}, '/', ${beds})",
-        "end_repeat",
-        "calculate total calculation: sum(${beds})",
-        "end_repeat",
-        "calculate all calculation: sum(${beds})",
-    ]);
-    let cell = |outer: u8, inner: u8| row(outer).child(RowId::from_bytes([inner; 8]));
-    let seen = run(
-        &form,
-        &[
-            ("name", Some(row(1)), "A"),
-            ("name", Some(row(2)), "B"),
-            ("beds", Some(cell(1, 8)), "4"),
-            ("beds", Some(cell(1, 9)), "2"),
-            ("beds", Some(cell(2, 8)), "10"),
-        ],
-    );
-    let value =
-        |name: &str, row: Option<RowKey>| seen.item(name, row.as_ref()).unwrap().calculated.clone();
-    assert_eq!(
-        value("where", Some(cell(2, 8))),
-        Some(Value::Text("B/10".into()))
-    );
-    assert_eq!(value("total", Some(row(1))), Some(Value::Number(6.0)));
-    assert_eq!(value("total", Some(row(2))), Some(Value::Number(10.0)));
-    assert_eq!(value("all", None), Some(Value::Number(16.0)));
-}
-
-#[test]
-fn an_empty_row_is_kept_and_a_hidden_repeat_counts_none() {
-    let form = form(&[
-        "select_one:answer a",
-        "begin_repeat r relevant: ${a} = 'yes' | repeat_count: 3",
-        "text x",
-        "end_repeat",
-        "calculate n calculation: count(${r})",
-    ]);
-    let mut given = answers(&form, &[("a", None, "yes"), ("x", Some(row(1)), "t")]);
-    given.insert(("r".into(), Some(row(2))), Value::Bool(true));
-    let seen = evaluate(&form, &given, &context());
-    assert_eq!(
-        seen.item("n", None).unwrap().calculated,
-        Some(Value::Number(2.0))
-    );
-    assert!(seen.visible("x", Some(&row(2))));
-    assert_eq!(seen.groups[&("r".to_owned(), None)].expected_rows, Some(3));
-    given.insert(("a".into(), None), Value::Choice("no".into()));
-    let hidden = evaluate(&form, &given, &context());
-    assert_eq!(
-        hidden.item("n", None).unwrap().calculated,
-        Some(Value::Number(0.0))
-    );
-    assert!(!hidden.visible("x", Some(&row(1))));
-}
-
-#[test]
-fn answers_without_a_place_are_said_and_not_used() {
-    let form = form(&["begin_repeat r", "text x", "end_repeat", "text y"]);
-    let mut given = Answers::new();
-    given.insert(("x".into(), None), Value::Text("no row".into()));
-    given.insert(("y".into(), Some(row(1))), Value::Text("a row".into()));
-    given.insert(
-        ("gone".into(), None),
-        Value::Text("of another version".into()),
-    );
-    let seen = evaluate(&form, &given, &context());
-    assert_eq!(seen.unplaced.len(), 3);
-    assert!(!seen.item("y", None).unwrap().answered);
-}
-
-#[test]
 fn a_value_of_another_version_is_a_fault_and_stays() {
     let form = form(&["select_one:answer a", "integer n"]);
     let mut given = Answers::new();
@@ -468,18 +276,4 @@ fn a_limit_never_hides_a_question() {
     let seen = run(&form, &[("x", None, &pattern)]);
     assert!(seen.visible("y", None));
     assert_eq!(seen.exhausted, ["y"]);
-}
-
-#[test]
-fn order_of_answers_changes_nothing() {
-    let form = form(&[
-        "begin_repeat r",
-        "integer n",
-        "end_repeat",
-        "calculate s calculation: join(' ', ${n})",
-    ]);
-    let mut given: Vec<_> = (1..6).map(|i| ("n", Some(row(i)), "1")).collect();
-    let first = run(&form, &given);
-    given.reverse();
-    assert_eq!(run(&form, &given), first);
 }
