@@ -12,7 +12,7 @@ use crate::text::Text3;
 /// A form. Made by [`crate::compile_csv`], [`crate::compile_xlsx`] or [`FormDefinition::from_json`].
 ///
 /// Skip logic, calculations and validity are no part of it: they are computed from it and the answers by
-/// [`crate::evaluate`].
+/// [`crate::evaluate()`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 pub struct FormDefinition {
     /// Short id such as `F01`; stands in the keys of a visit document.

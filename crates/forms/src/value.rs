@@ -165,7 +165,7 @@ impl FormDefinition {
     /// Reads a text as an answer to an item: type, choice in the list, at most 4,000 characters, no control characters
     /// (line breaks and tabs are allowed in free text).
     ///
-    /// The constraint is not checked here: it may read other answers, see [`crate::evaluate`].
+    /// The constraint is not checked here: it may read other answers, see [`crate::evaluate()`].
     ///
     /// # Errors
     /// [`AnswerFault`] without the text in it.

@@ -71,7 +71,7 @@ pub(crate) fn parse_instant(text: &str) -> Option<DateTime> {
     Some(parse_date(date)?.to_datetime(parse_time(time)?))
 }
 
-/// Whether every `%` of the format is one that [`format`] writes.
+/// Whether every `%` of the format is one that [`format()`] writes.
 ///
 /// `%a` and `%b` (names of days and months) are refused: they are words, and words come from the language files.
 pub(crate) fn is_format(format: &str) -> bool {
