@@ -11,7 +11,9 @@ use std::path::Path;
 
 use common::{KEY, NOW, doc, own_key, place, sealed, visit};
 use senim_ids::{ActHash, ActorId, MemberId};
-use senim_vault::{ObservationKey, ObservationRow, StoredAct, TableRows, VaultError};
+use senim_vault::{
+    JournalSeq, ObservationKey, ObservationRow, SealedRecord, StoredAct, TableRows, VaultError,
+};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 const WORDS: &[&str] = &[
@@ -81,6 +83,20 @@ fn observed(document: u8, number: u32, answer: &str, note: &str) -> ObservationR
     }
 }
 
+fn last_record(seq: JournalSeq) -> SealedRecord {
+    let mut record = sealed(1, 1, Some(seq));
+    record.document = Some(visit(1, WORDS[0].repeat(900).as_bytes()));
+    record.acts.push(StoredAct {
+        doc: doc(1),
+        act: ActHash::from_bytes([1; 32]),
+        device: record.device,
+        device_seq: 1,
+        roster_seq: 1,
+        bytes: WORDS[3].as_bytes().to_vec(),
+    });
+    record
+}
+
 #[tokio::test]
 async fn words_of_a_document_that_left_are_in_no_page() -> Result<(), VaultError> {
     let mut place = place().await?;
@@ -106,16 +122,7 @@ async fn words_of_a_document_that_left_are_in_no_page() -> Result<(), VaultError
     );
 
     place.vault = place.folder.open(&common::key()).await?;
-    let mut record = sealed(1, 1, Some(seq));
-    record.document = Some(visit(1, WORDS[0].repeat(900).as_bytes()));
-    record.acts.push(StoredAct {
-        doc: doc(1),
-        act: ActHash::from_bytes([1; 32]),
-        device: record.device,
-        device_seq: 1,
-        roster_seq: 1,
-        bytes: WORDS[3].as_bytes().to_vec(),
-    });
+    let record = last_record(seq);
     place.vault.commit_sealed(&record).await?;
     place.vault.close().await?;
     let sealed = found(&pages(&place.file("vault.db")).await?);
@@ -126,7 +133,16 @@ async fn words_of_a_document_that_left_are_in_no_page() -> Result<(), VaultError
     );
 
     place.vault = place.folder.open(&common::key()).await?;
+    place
+        .vault
+        .put_setting("anything", b"a page in the log")
+        .await?;
+    assert!(
+        log_length(&place)? > 0,
+        "the log holds the pages as they were"
+    );
     place.vault.leave_document(doc(1)).await?;
+    assert_eq!(log_length(&place)?, 0);
     assert_eq!(place.vault.search("остается", 999).await?.len(), 200);
     place.vault.close().await?;
     let pages = pages(&place.file("vault.db")).await?;
@@ -138,5 +154,44 @@ async fn words_of_a_document_that_left_are_in_no_page() -> Result<(), VaultError
             "{trigram}"
         );
     }
+    Ok(())
+}
+
+/// Bytes of the write-ahead log; the file is not opened, which would drop the vault's lock.
+fn log_length(place: &common::Place) -> Result<u64, VaultError> {
+    Ok(std::fs::metadata(place.file("vault.db-wal"))?.len())
+}
+
+#[tokio::test]
+async fn erased_keys_and_settings_are_not_in_the_log_either() -> Result<(), VaultError> {
+    let place = place().await?;
+    place.vault.put_keys(&[own_key(1, 1)]).await?;
+    assert!(log_length(&place)? > 0);
+    place.vault.erase_keys(doc(1)).await?;
+    assert_eq!(log_length(&place)?, 0);
+    place.vault.put_setting("device", b"secret").await?;
+    assert!(log_length(&place)? > 0);
+    place.vault.erase_setting("device").await?;
+    assert_eq!(log_length(&place)?, 0);
+    place.vault.close().await
+}
+
+#[tokio::test]
+async fn a_note_that_was_rewritten_leaves_no_trigram_in_the_index() -> Result<(), VaultError> {
+    // The only term of another script, so that the index does not shorten it to what differs from the term before.
+    const TRIGRAM: &[u8] = "ქარ".as_bytes();
+    let mut place = place().await?;
+    let has = |pages: &[u8]| pages.windows(TRIGRAM.len()).any(|window| window == TRIGRAM);
+    let row = |note: &str| TableRows {
+        observations: vec![observed(1, 1, "no", note), observed(1, 2, "no", "терезе")],
+        ..TableRows::default()
+    };
+    place.vault.put_rows(&row("ქარ")).await?;
+    place.vault.close().await?;
+    assert!(has(&pages(&place.file("vault.db")).await?));
+    place.vault = place.folder.open(&common::key()).await?;
+    place.vault.put_rows(&row("баска")).await?;
+    place.vault.close().await?;
+    assert!(!has(&pages(&place.file("vault.db")).await?));
     Ok(())
 }

@@ -178,3 +178,43 @@ async fn the_outbox_keeps_bytes_until_the_server_has_them() -> Outcome {
     assert_eq!(ids, [3, 50, 1, 60].map(envelope));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_share_the_vault_and_no_number_is_given_twice() -> Outcome {
+    let place = place().await?;
+    let tasks: Vec<_> = (0..8_u8)
+        .map(|task| {
+            let vault = place.vault.clone();
+            tokio::spawn(async move {
+                let mut numbers = Vec::new();
+                for _ in 0..20 {
+                    numbers.push(vault.save_edit(doc(task), &[task; 20], NOW).await?);
+                    numbers.extend(
+                        vault
+                            .save_edits(doc(task), &[vec![task], vec![task]], NOW)
+                            .await?,
+                    );
+                }
+                vault.put_setting("last", &[task]).await?;
+                Ok::<_, VaultError>(numbers)
+            })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for task in tasks {
+        numbers.extend(task.await.unwrap()?);
+    }
+    let all = numbers.len();
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!((all, numbers.len()), (8 * 60, 8 * 60));
+    assert!(
+        place
+            .vault
+            .journal_counts()
+            .await?
+            .values()
+            .all(|rows| *rows == 60)
+    );
+    place.vault.verify().await
+}
