@@ -3,7 +3,11 @@
     unsafe_code,
     reason = "sqlite3_serialize has no safe form; it gives the pages as they are after decryption"
 )]
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 mod common;
 
