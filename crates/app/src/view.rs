@@ -437,7 +437,7 @@ views! {
         /// The note or answer.
         text: String,
     }
-    /// What a sync or an import did.
+    /// What a sync or an import did. All zero at first.
     SyncedView {
         /// Round trips.
         exchanges: u32,
@@ -486,5 +486,22 @@ views! {
         code: String,
         /// It waits and is tried again; otherwise it was refused.
         waits: bool,
+    }
+}
+
+impl SyncedView {
+    /// Nothing done yet.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self {
+            exchanges: 0,
+            bytes_up: 0,
+            bytes_down: 0,
+            sent: 0,
+            received: 0,
+            applied: 0,
+            waiting: 0,
+            refused: 0,
+        }
     }
 }

@@ -9,7 +9,6 @@ use ts_rs::TS;
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, Encode, Decode,
 )]
 #[cbor(transparent)]
-#[serde(transparent)]
 #[ts(as = "f64")]
 pub struct UnixMillis(#[n(0)] pub u64);
 

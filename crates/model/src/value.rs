@@ -113,6 +113,29 @@ pub enum Evidence {
     TestimonyStaff,
 }
 
+impl Evidence {
+    /// Every kind, in the order of the numbers.
+    pub const ALL: [Self; 4] =
+        [Self::Seen, Self::Document, Self::TestimonyDetainee, Self::TestimonyStaff];
+
+    /// The word as it stands in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::Document => "document",
+            Self::TestimonyDetainee => "testimony-detainee",
+            Self::TestimonyStaff => "testimony-staff",
+        }
+    }
+
+    /// The kind that is written so.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// What one observer answered to one item.
 #[derive(Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize, TS)]
 #[cbor(array)]

@@ -1,0 +1,246 @@
+//! Keys of documents: which one to write under, new epochs, who is given what (protocol.md 7).
+
+use secrecy::{ExposeSecret as _, SecretBox};
+use senim_ids::{DeviceId, DocId, DocKind, ErrorCode, MemberId, Role, UnixMillis};
+use senim_model::Sharing;
+use senim_seal::{DeviceRecord, DocKey, EncKey, KeyboxDraft, KeyboxRow, Roster, seal_keybox};
+use senim_vault::{KeyRow, KeyStanding, OwnKeybox};
+use senim_wire::MailboxId;
+use senim_wire::envelope::id_of;
+
+use crate::coded::{coded, internal};
+use crate::open::{Open, random, rng};
+use crate::view::ApiError;
+
+/// A key to seal under.
+pub(crate) struct WriteKey {
+    pub(crate) mailbox: MailboxId,
+    pub(crate) epoch: u64,
+    pub(crate) key: DocKey,
+}
+
+pub(crate) fn doc_key(row: &KeyRow) -> DocKey {
+    DocKey::from_bytes(row.key.expose_secret())
+}
+
+pub(crate) fn wire_mailbox(mailbox: senim_vault::MailboxId) -> MailboxId {
+    MailboxId::from_bytes(*mailbox.as_bytes())
+}
+
+pub(crate) fn vault_mailbox(mailbox: MailboxId) -> senim_vault::MailboxId {
+    senim_vault::MailboxId::from_bytes(*mailbox.as_bytes())
+}
+
+pub(crate) fn vault_id(id: senim_wire::EnvelopeId) -> senim_vault::EnvelopeId {
+    senim_vault::EnvelopeId::from_bytes(*id.as_bytes())
+}
+
+pub(crate) fn wire_id(id: senim_vault::EnvelopeId) -> senim_wire::EnvelopeId {
+    senim_wire::EnvelopeId::from_bytes(*id.as_bytes())
+}
+
+/// A row of a keybox as the vault keeps it.
+pub(crate) fn stored_key(row: &KeyboxRow, author: DeviceId, standing: KeyStanding) -> KeyRow {
+    KeyRow {
+        doc: row.doc,
+        doc_kind: row.kind,
+        epoch: row.epoch,
+        mailbox: vault_mailbox(row.mailbox),
+        parents: row.parents.iter().copied().map(vault_mailbox).collect(),
+        key: SecretBox::new(Box::new(*row.key.expose())),
+        readers: row.readers.clone(),
+        author,
+        standing,
+    }
+}
+
+/// A stored key as a row of a keybox, with more readers added to its list.
+fn keybox_row(row: &KeyRow, added: &[DeviceId]) -> KeyboxRow {
+    let mut readers: Vec<DeviceId> = row.readers.iter().chain(added).copied().collect();
+    readers.sort_unstable();
+    readers.dedup();
+    KeyboxRow {
+        doc: row.doc,
+        kind: row.doc_kind,
+        epoch: row.epoch,
+        parents: row.parents.iter().copied().map(wire_mailbox).collect(),
+        mailbox: wire_mailbox(row.mailbox),
+        key: doc_key(row),
+        readers,
+    }
+}
+
+/// Members who were not removed.
+pub(crate) fn active_members(roster: &Roster) -> Vec<MemberId> {
+    roster.members().filter(|member| !member.removed).map(|member| member.id).collect()
+}
+
+fn active_devices(roster: &Roster, member: MemberId) -> impl Iterator<Item = &DeviceRecord> {
+    roster.devices().filter(move |device| device.member == member && device.active())
+}
+
+/// Active devices of these members with their `enc` keys.
+pub(crate) fn devices_of(
+    roster: &Roster,
+    members: impl IntoIterator<Item = MemberId>,
+) -> Vec<(DeviceId, EncKey)> {
+    let mut devices: Vec<(DeviceId, EncKey)> = members
+        .into_iter()
+        .flat_map(|member| active_devices(roster, member))
+        .map(|device| (device.id, device.keys.enc().clone()))
+        .collect();
+    devices.sort_by_key(|(device, _)| *device);
+    devices
+}
+
+impl Open {
+    /// Who holds access to a document (`None`: the roster log, which every member reads).
+    async fn readers(&mut self, doc: Option<DocId>) -> Result<Vec<MemberId>, ApiError> {
+        match doc {
+            None => Ok(active_members(self.roster()?)),
+            Some(doc) => Ok(self.document(doc).await?.state.readers.keys().copied().collect()),
+        }
+    }
+
+    /// Whether this member may let others read a document.
+    pub(crate) async fn may_share(&mut self, doc: Option<DocId>) -> Result<bool, ApiError> {
+        let me = self.me()?;
+        match doc {
+            None => Ok(self.require(Role::Admin).is_ok()),
+            Some(doc) => {
+                let state = &self.document(doc).await?.state;
+                Ok(state.readers.get(&me) == Some(&Sharing::Allowed))
+            }
+        }
+    }
+
+    /// The key to write under: of the accepted epochs whose readers are all still readers, the highest, then the lowest mailbox. Makes a new
+    /// epoch if there is none and this member may; `None` if it may not: the journal waits until someone who may has made one.
+    pub(crate) async fn write_key(
+        &mut self,
+        doc: Option<DocId>,
+        now: UnixMillis,
+    ) -> Result<Option<WriteKey>, ApiError> {
+        if let Some(key) = self.best_key(doc).await? {
+            return Ok(Some(key));
+        }
+        if !self.may_share(doc).await? {
+            return Ok(None);
+        }
+        self.new_epoch(doc, now).await?;
+        self.best_key(doc).await
+    }
+
+    async fn best_key(&mut self, doc: Option<DocId>) -> Result<Option<WriteKey>, ApiError> {
+        let readers = self.readers(doc).await?;
+        let roster = self.roster()?;
+        let still_reads = |device: &DeviceId| {
+            roster.device(*device).is_some_and(|known| {
+                known.active() && readers.contains(&known.member)
+            })
+        };
+        let keys = self.vault.keys_of(doc).await.map_err(coded)?;
+        // Rows come by epoch, then mailbox: of the last epoch the first is the lowest mailbox.
+        let best = keys
+            .iter()
+            .filter(|row| row.standing == KeyStanding::Accepted && row.readers.iter().all(still_reads))
+            .max_by(|a, b| a.epoch.cmp(&b.epoch).then(b.mailbox.cmp(&a.mailbox)));
+        Ok(best.map(|row| WriteKey {
+            mailbox: wire_mailbox(row.mailbox),
+            epoch: row.epoch,
+            key: doc_key(row),
+        }))
+    }
+
+    /// Makes the next epoch of a document for those who read it now, and queues its keybox.
+    pub(crate) async fn new_epoch(&mut self, doc: Option<DocId>, now: UnixMillis) -> Result<(), ApiError> {
+        let kind = match doc {
+            None => None,
+            Some(doc) => Some(self.document(doc).await?.kind),
+        };
+        let members = self.readers(doc).await?;
+        let earlier = self.vault.keys_of(doc).await.map_err(coded)?;
+        let epoch = earlier.iter().map(|row| row.epoch.saturating_add(1)).max().unwrap_or(0);
+        let mut parents: Vec<MailboxId> = earlier
+            .iter()
+            .filter(|row| row.epoch.saturating_add(1) == epoch)
+            .map(|row| wire_mailbox(row.mailbox))
+            .collect();
+        parents.sort_unstable();
+        let devices = devices_of(self.roster()?, members);
+        let row = fresh_row(doc, kind, epoch, parents, &devices);
+        self.give(&devices, &[row], doc, now).await
+    }
+
+    /// Queues a keybox with these rows for these devices and keeps the keys as accepted: this device made or audited them.
+    pub(crate) async fn give(
+        &mut self,
+        devices: &[(DeviceId, EncKey)],
+        rows: &[KeyboxRow],
+        doc: Option<DocId>,
+        now: UnixMillis,
+    ) -> Result<(), ApiError> {
+        let device = self.device()?;
+        let roster_seq = self.roster.as_ref().map_or(0, Roster::head_seq);
+        let org = self.facts()?.org;
+        let draft = KeyboxDraft { org, roster_seq, wall_ms: now, readers: devices, rows };
+        let bytes = seal_keybox(&draft, &device, &mut rng()).map_err(internal)?;
+        let author = device.device_id();
+        let keys = rows.iter().map(|row| stored_key(row, author, KeyStanding::Accepted)).collect();
+        let keybox = OwnKeybox { id: vault_id(id_of(&bytes)), doc, bytes, keys };
+        self.vault.commit_keybox(&keybox).await.map_err(coded)
+    }
+
+    /// Hands the whole past of documents to devices that come new to it, as one keyring. `docs` that this member may not share are left out.
+    pub(crate) async fn hand_over(
+        &mut self,
+        docs: &[Option<DocId>],
+        member: MemberId,
+        now: UnixMillis,
+    ) -> Result<(), ApiError> {
+        let devices = devices_of(self.roster()?, [member]);
+        let ids: Vec<DeviceId> = devices.iter().map(|(device, _)| *device).collect();
+        let mut rows = Vec::new();
+        for doc in docs {
+            if self.may_share(*doc).await? {
+                let keys = self.vault.keys_of(*doc).await.map_err(coded)?;
+                rows.extend(keys.iter().map(|row| keybox_row(row, &ids)));
+            }
+        }
+        if rows.is_empty() || devices.is_empty() {
+            return Err(ErrorCode::RoleRefused.into());
+        }
+        self.give(&devices, &rows, None, now).await
+    }
+
+    /// After a removal: a new epoch for the roster log and for every document in memory or on disk that the removed could read and this member may share.
+    pub(crate) async fn rotate_after_removal(&mut self, now: UnixMillis) -> Result<(), ApiError> {
+        let mut docs: Vec<Option<DocId>> = vec![None];
+        docs.extend(self.vault.documents().await.map_err(coded)?.into_iter().map(|row| Some(row.doc)));
+        for doc in docs {
+            if self.may_share(doc).await? && self.best_key(doc).await?.is_none() {
+                self.new_epoch(doc, now).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A row with a new random key and mailbox.
+pub(crate) fn fresh_row(
+    doc: Option<DocId>,
+    kind: Option<DocKind>,
+    epoch: u64,
+    parents: Vec<MailboxId>,
+    devices: &[(DeviceId, EncKey)],
+) -> KeyboxRow {
+    KeyboxRow {
+        doc,
+        kind,
+        epoch,
+        parents,
+        mailbox: MailboxId::from_bytes(random()),
+        key: DocKey::make(&mut rng()),
+        readers: devices.iter().map(|(device, _)| *device).collect(),
+    }
+}

@@ -1,0 +1,284 @@
+//! One sync: seal, exchange, take in, until nothing is left to send or fetch. The vault is free for answers while the network is waited for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use senim_ids::{ErrorCode, UnixMillis};
+use senim_seal::DeviceSecrets;
+use senim_sync::{Endpoint, Outcome, Outgoing, Plan, Positions, PutFate, Relay, outcome, plan};
+use senim_vault::{EnvelopeState, OutboxKind, Received, ReceivedBody, ReceivedKeybox};
+use senim_wire::envelope::id_of;
+use senim_wire::{LogId, MailboxId, caps};
+
+use crate::app::App;
+use crate::coded::coded;
+use crate::intake::Taken;
+use crate::keys::{vault_id, vault_mailbox, wire_id, wire_mailbox};
+use crate::open::{Open, Surroundings, setting};
+use crate::roster::received_roster;
+use crate::view::{ApiError, SyncStatusView, SyncedView};
+
+/// Round trips of one sync at the most: a hostile server must not keep a tablet busy for ever. 8 MiB each.
+const TRIPS: u32 = 500;
+
+/// One round trip about to be made.
+struct Trip {
+    plan: Plan,
+    positions: Positions,
+    device: Arc<DeviceSecrets>,
+    /// Mailboxes left for the next trip.
+    later: BTreeMap<MailboxId, u64>,
+}
+
+impl App {
+    pub(crate) async fn sync(&self) -> Result<SyncedView, ApiError> {
+        let done = {
+            let _one = self.syncing.lock().await;
+            self.sync_once().await
+        };
+        let open = self.opened().await?;
+        open.note_sync(done.as_ref().err().map(|error| error.code), self.around.now()).await?;
+        done
+    }
+
+    async fn sync_once(&self) -> Result<SyncedView, ApiError> {
+        let relay = self.opened().await?.relay()?.ok_or(ErrorCode::NoServer)?;
+        let before = relay.traffic();
+        if self.opened().await?.roster.is_some() {
+            self.push_roster(&relay).await?;
+        }
+        let mut view = SyncedView::nothing();
+        let mut later = BTreeMap::new();
+        let mut settled = false;
+        for _ in 0..TRIPS {
+            let trip = self.opened().await?.prepare_trip(&self.around, later).await?;
+            let reply = relay.exchange(&trip.plan.request, &trip.device).await.map_err(coded)?;
+            let checked = outcome(&trip.plan, &trip.positions, reply).map_err(coded)?;
+            let more = trip.plan.more || checked.more || checked.stale || checked.forgot.is_some();
+            later = trip.later;
+            let mut open = self.opened().await?;
+            let fresh = open.take_trip(checked, &self.around, &mut view).await?;
+            if !more && !fresh && later.is_empty() {
+                settled = true;
+                break;
+            }
+        }
+        let after = relay.traffic();
+        let count = |a: u64, b: u64| u32::try_from(a.saturating_sub(b)).unwrap_or(u32::MAX);
+        view.exchanges = count(after.exchanges, before.exchanges);
+        view.bytes_up = count(after.up, before.up);
+        view.bytes_down = count(after.down, before.down);
+        let open = self.opened().await?;
+        view.waiting = open.count(EnvelopeState::Waiting).await?;
+        if settled { Ok(view) } else { Err(ErrorCode::ServerRefused.into()) }
+    }
+
+    pub(crate) async fn sync_status(&self) -> Result<SyncStatusView, ApiError> {
+        let open = self.opened().await?;
+        let unsealed: u64 = open.vault.journal_counts().await.map_err(coded)?.values().sum();
+        let unsent = open.vault.outbox_count().await.map_err(coded)?;
+        let last_sync = open.vault.get_setting(setting::LAST_SYNC).await.map_err(coded)?;
+        let last_error = open.vault.get_setting(setting::LAST_ERROR).await.map_err(coded)?;
+        let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
+        Ok(SyncStatusView {
+            unsealed: small(unsealed),
+            unsent: small(unsent),
+            last_sync: last_sync
+                .and_then(|bytes| bytes.first_chunk().map(|ms| UnixMillis(u64::from_be_bytes(*ms)))),
+            last_error: last_error.and_then(|bytes| ErrorCode::parse(&text(&bytes)?)),
+            waiting: open.count(EnvelopeState::Waiting).await?,
+            refused: open.count(EnvelopeState::Quarantined).await?,
+        })
+    }
+
+    /// Waits until the server says that a mailbox this device reads has grown; the next `sync` fetches it. For the window and for tests.
+    ///
+    /// # Errors
+    /// [`ApiError`] as for a sync; a server that fell silent is `server-slow`.
+    pub async fn wait_for_news(&self) -> Result<(), ApiError> {
+        let (relay, device, watch) = {
+            let mut open = self.opened().await?;
+            let relay = open.relay()?.ok_or(ErrorCode::NoServer)?;
+            (relay, open.device()?, open.watch().await?)
+        };
+        let watched: Vec<_> = watch
+            .into_iter()
+            .take(caps::WATCHED)
+            .map(|(mailbox, after)| senim_wire::exchange::Watched { mailbox, after })
+            .collect();
+        relay.wait(&watched, &device).await.map_err(coded)
+    }
+}
+
+impl Open {
+    /// The connection to the organisation's server: where the roster says, or before it is folded where the invite said. `None` without one.
+    pub(crate) fn relay(&mut self) -> Result<Option<Arc<Relay>>, ApiError> {
+        let facts = self.facts()?;
+        let server = self.roster.as_ref().and_then(|roster| roster.server());
+        let (origin, pins) = match server {
+            Some(server) => (server.origins.first().cloned(), server.pins.clone()),
+            None => {
+                let pins = facts.pins.iter().filter_map(|pin| pin.0.as_slice().try_into().ok());
+                (facts.origins.first().cloned(), pins.collect())
+            }
+        };
+        let Some(origin) = origin else { return Ok(None) };
+        if let Some(relay) = &self.relay
+            && relay.endpoint().origin() == origin
+        {
+            return Ok(Some(Arc::clone(relay)));
+        }
+        let endpoint = Endpoint::parse(&origin, pins).map_err(|_| ErrorCode::NoServer)?;
+        let relay = Arc::new(Relay::new(endpoint).map_err(|_| ErrorCode::NoServer)?);
+        self.relay = Some(Arc::clone(&relay));
+        Ok(Some(relay))
+    }
+
+    /// Every mailbox this device holds a key of (the roster's apart), with how far it was read.
+    async fn watch(&self) -> Result<BTreeMap<MailboxId, u64>, ApiError> {
+        let read = self.vault.mailboxes_read().await.map_err(coded)?;
+        let keys = self.vault.all_keys().await.map_err(coded)?;
+        let of_docs = keys.iter().filter(|row| row.doc.is_some()).map(|row| row.mailbox);
+        Ok(of_docs
+            .map(|mailbox| (wire_mailbox(mailbox), read.get(&mailbox).copied().unwrap_or(0)))
+            .collect())
+    }
+
+    async fn prepare_trip(
+        &mut self,
+        around: &Surroundings,
+        later: BTreeMap<MailboxId, u64>,
+    ) -> Result<Trip, ApiError> {
+        if self.roster.is_some() {
+            self.seal_all(around.now()).await?;
+        }
+        let outgoing: Vec<Outgoing> = self
+            .vault
+            .outbox(caps::EXCHANGE_BODY as u64)
+            .await
+            .map_err(coded)?
+            .into_iter()
+            .map(|row| Outgoing {
+                id: wire_id(row.id),
+                keybox: row.kind == OutboxKind::Keybox,
+                bytes: row.bytes,
+            })
+            .collect();
+        let at = self.vault.positions().await.map_err(coded)?;
+        let positions = Positions {
+            log: at.log.map(|log| LogId::from_bytes(*log.as_bytes())),
+            roster: at.roster,
+            keybox: at.keybox,
+        };
+        let mut watch = if later.is_empty() { self.watch().await? } else { later };
+        let later = match watch.keys().nth(caps::WATCHED).copied() {
+            Some(first) => watch.split_off(&first),
+            None => BTreeMap::new(),
+        };
+        let plan = plan(&positions, &outgoing, &watch, &[], 0);
+        Ok(Trip { plan, positions, device: self.device()?, later })
+    }
+
+    /// Keeps what a reply brought, then judges it. True if another trip is needed: a new key, or something sealed anew.
+    async fn take_trip(
+        &mut self,
+        checked: Outcome,
+        around: &Surroundings,
+        view: &mut SyncedView,
+    ) -> Result<bool, ApiError> {
+        if let Some(log) = checked.forgot {
+            let log = senim_vault::LogId::from_bytes(*log.as_bytes());
+            self.vault.reset_server(log).await.map_err(coded)?;
+        }
+        let mailboxes = self.watch().await?.len();
+        self.vault.receive(&received(&checked)).await.map_err(coded)?;
+        let kept: Vec<senim_vault::EnvelopeId> = checked
+            .fates
+            .iter()
+            .filter(|(_, fate)| *fate == PutFate::Kept)
+            .map(|(id, _)| vault_id(*id))
+            .collect();
+        self.vault.mark_sent(&kept).await.map_err(coded)?;
+        view.sent = view.sent.saturating_add(small(kept.len() as u64));
+        view.received = view.received.saturating_add(small(checked.bodies.len() as u64));
+        let taken = self.take_in(around).await?;
+        add(view, taken);
+        if checked.stale && self.roster.is_some() {
+            self.reseal_outbox(around.now()).await?;
+        }
+        let refused = checked.fates.iter().find_map(|(_, fate)| match fate {
+            PutFate::Refused(why) => Some(*why),
+            PutFate::Kept => None,
+        });
+        if let Some(why) = refused {
+            return Err(coded(senim_sync::RelayError::Refused(why)));
+        }
+        let unsent = self.vault.outbox_count().await.map_err(coded)?;
+        let unread = self.watch().await?.len() > mailboxes;
+        Ok(unread || unsent > 0)
+    }
+
+    pub(crate) async fn count(&self, state: EnvelopeState) -> Result<u32, ApiError> {
+        self.vault.envelope_count(state).await.map(small).map_err(coded)
+    }
+
+    async fn note_sync(&self, error: Option<ErrorCode>, now: UnixMillis) -> Result<(), ApiError> {
+        match error {
+            Some(code) => self
+                .vault
+                .put_setting(setting::LAST_ERROR, code.as_str().as_bytes())
+                .await
+                .map_err(coded),
+            None => self
+                .vault
+                .put_settings(&[
+                    (setting::LAST_SYNC, &now.0.to_be_bytes()),
+                    (setting::LAST_ERROR, b""),
+                ])
+                .await
+                .map_err(coded),
+        }
+    }
+}
+
+pub(crate) fn add(view: &mut SyncedView, taken: Taken) {
+    view.applied = view.applied.saturating_add(taken.applied);
+    view.refused = view.refused.saturating_add(taken.refused);
+}
+
+pub(crate) fn small(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn received(checked: &Outcome) -> Received {
+    Received {
+        log: Some(senim_vault::LogId::from_bytes(*checked.log.as_bytes())),
+        roster: received_roster(&checked.roster),
+        keyboxes: checked
+            .keyboxes
+            .iter()
+            .map(|item| ReceivedKeybox {
+                position: item.position,
+                id: vault_id(id_of(&item.bytes)),
+                bytes: item.bytes.0.clone(),
+            })
+            .collect(),
+        keybox_upto: checked.keybox_upto,
+        bodies: checked
+            .bodies
+            .iter()
+            .map(|(mailbox, id, bytes)| ReceivedBody {
+                mailbox: vault_mailbox(*mailbox),
+                id: vault_id(*id),
+                bytes: bytes.clone(),
+            })
+            .collect(),
+        watched: checked
+            .watched
+            .iter()
+            .map(|watched| (vault_mailbox(watched.mailbox), watched.after))
+            .collect(),
+        feed: Vec::new(),
+        feed_upto: 0,
+    }
+}
