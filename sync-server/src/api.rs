@@ -77,7 +77,7 @@ struct Inner {
     quota: Quota,
     requests: Arc<Semaphore>,
     body_memory: Arc<Semaphore>,
-    wakes: Arc<Semaphore>,
+    wakes: wake::Places,
     grew: broadcast::Sender<Grew>,
     stopping: watch::Sender<bool>,
 }
@@ -97,7 +97,7 @@ impl App {
             quota: Quota::new(&parts.limits),
             requests: Arc::new(Semaphore::new(parts.limits.concurrent_requests)),
             body_memory: Arc::new(Semaphore::new(memory.min(Semaphore::MAX_PERMITS))),
-            wakes: Arc::new(Semaphore::new(parts.limits.wakes)),
+            wakes: wake::Places::default(),
             grew: broadcast::Sender::new(WAKE_QUEUE),
             stopping: watch::Sender::new(false),
             parts,

@@ -341,3 +341,44 @@ async fn a_stopping_server_says_so() {
     let url = format!("{}{}", relay.base, path::HEALTHZ);
     assert_eq!(tablet.http.get(url).send().await.unwrap().status(), 200);
 }
+
+#[tokio::test]
+async fn a_forwarded_address_counts_only_from_a_trusted_proxy() {
+    let limits = Limits {
+        rate_per_ip: 1,
+        burst_per_ip: 2,
+        ..wide()
+    };
+    let proxies = [
+        vec![],
+        vec!["127.0.0.1".parse().unwrap(), "10.0.0.9".parse().unwrap()],
+    ];
+    for (proxies, due) in proxies
+        .into_iter()
+        .zip([[200, 200, 429, 429], [200, 200, 429, 200]])
+    {
+        let folder = std::sync::Arc::new(tempfile::tempdir().unwrap());
+        let relay = Relay::start_in(folder, limits, proxies).await;
+        let key = support::Tablet::new(1, "").key();
+        let request = senim_wire::session::ChallengeRequest {
+            version: senim_wire::PROTOCOL_VERSION,
+            key,
+        };
+        let http = support::client();
+        let mut got = Vec::new();
+        for forwarded in [
+            "192.0.2.1",
+            // What stands to the left is the peer's own claim; the second proxy is ours.
+            "203.0.113.5, 192.0.2.2, 10.0.0.9",
+            "198.51.100.7, 192.0.2.3",
+            "198.51.100.7",
+        ] {
+            let sent = http.post(format!("{}{}", relay.base, path::CHALLENGE));
+            let sent = sent
+                .header("x-forwarded-for", forwarded)
+                .body(cbor::to_vec(&request));
+            got.push(sent.send().await.unwrap().status().as_u16());
+        }
+        assert_eq!(got, due);
+    }
+}

@@ -239,3 +239,29 @@ async fn no_token_a_wrong_one_and_a_damaged_one_are_alike() {
         );
     }
 }
+
+#[tokio::test]
+async fn two_servers_on_one_store_are_as_one() {
+    let first = Relay::start(wide()).await;
+    let second = first.beside().await;
+    let mut aigul = first.org(ORG, 1, 1).await.remove(0);
+    let mut there = Tablet {
+        base: second.base.clone(),
+        ..aigul.clone()
+    };
+    let challenge = aigul.challenge().await;
+    let session = there.prove(&challenge, ORIGIN).await.unwrap();
+    assert_eq!(
+        aigul.prove(&challenge, ORIGIN).await.unwrap_err(),
+        OUT,
+        "spent on the other one"
+    );
+    for tablet in [&mut aigul, &mut there] {
+        tablet.token = Some(session.token);
+        tablet.log = Some(challenge.log);
+    }
+    assert_eq!(aigul.put(&[support::record(1, 1)]).await, [1]);
+    assert_eq!(there.put(&[support::record(1, 2)]).await, [2]);
+    let reply = aigul.watch(&[(support::mailbox(1), 0)]).await;
+    assert_eq!(reply.bodies.len(), 2);
+}

@@ -175,3 +175,32 @@ async fn bad_queries_and_strangers_are_refused() {
     let refused = support::outcome::<u64>(open(&stranger, &[(mailbox(1), 0)]).await).await;
     assert_eq!(refused.unwrap_err(), (401, Refusal::NotAdmitted));
 }
+
+#[tokio::test]
+async fn a_device_has_few_streams_and_gets_their_places_back() {
+    let relay = Relay::start(wide()).await;
+    let tablets = relay.team(2).await;
+    let watched = [(mailbox(1), 0)];
+    let mut streams = Vec::new();
+    for _ in 0..8 {
+        streams.push(open(&tablets[0], &watched).await);
+        assert_eq!(streams.last().unwrap().status(), 200);
+    }
+    let refused = support::outcome::<u64>(open(&tablets[0], &watched).await)
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, (429, Refusal::RateLimited { .. })));
+    assert_eq!(
+        open(&tablets[1], &watched).await.status(),
+        200,
+        "another device is not held up"
+    );
+    drop(streams);
+    for attempt in 0.. {
+        if open(&tablets[0], &watched).await.status() == 200 {
+            break;
+        }
+        assert!(attempt < 100, "the places never came back");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

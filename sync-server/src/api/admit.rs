@@ -35,8 +35,8 @@ pub(super) async fn admit(
     body: Body,
 ) -> Result<Response, Failure> {
     let (caller, body) = app.caller_with_body(peer, &headers, body).await?;
-    let bytes = body::read(&app, &headers, body, BODY).await?;
-    let request: AdmitRequest = body::versioned(&bytes, BODY)?;
+    let received = body::read(&app, &headers, body, BODY).await?;
+    let request: AdmitRequest = body::versioned(&received.bytes, BODY)?;
     let after = request.roster_after;
     let change = change(&caller, request)?;
     let own: BTreeSet<EnvelopeId> = change

@@ -7,12 +7,19 @@ use minicbor::{Decode, Encode};
 use senim_wire::refusal::Refusal;
 use senim_wire::{PROTOCOL_VERSION, caps, cbor};
 use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 
 use super::{App, Failure};
 
 /// How much of a refused body is read and dropped, so that a device which is still sending gets to see the refusal.
 const DISCARD: usize = 2 * caps::EXCHANGE_BODY;
+
+/// A body, and its place among those in memory: to be kept until the request is answered.
+pub(super) struct Received {
+    pub(super) bytes: Vec<u8>,
+    pub(super) place: OwnedSemaphorePermit,
+}
 
 /// The whole body, at most `cap` bytes.
 ///
@@ -23,7 +30,7 @@ pub(super) async fn read(
     headers: &HeaderMap,
     body: Body,
     cap: usize,
-) -> Result<Vec<u8>, Failure> {
+) -> Result<Received, Failure> {
     // A compressed body could unfold into any size, and sealed bytes do not compress.
     if headers
         .get(header::CONTENT_ENCODING)
@@ -43,10 +50,9 @@ pub(super) async fn read(
     let expected = stated.unwrap_or(cap);
     let kib = u32::try_from(expected.div_ceil(1024)).unwrap_or(u32::MAX);
     let room = kib.min(app.0.parts.limits.body_memory_kib);
-    let _room = app
-        .0
-        .body_memory
-        .acquire_many(room)
+    let memory = app.0.body_memory.clone();
+    let place = memory
+        .acquire_many_owned(room)
         .await
         .map_err(|_| Refusal::Stopping)?;
     let mut bytes = Vec::with_capacity(if stated.is_some() { expected } else { 0 });
@@ -60,7 +66,7 @@ pub(super) async fn read(
         }
         bytes.extend_from_slice(&frame);
     }
-    Ok(bytes)
+    Ok(Received { bytes, place })
 }
 
 /// Reads and drops a body that is refused anyway.

@@ -12,6 +12,7 @@ use senim_wire::envelope::{Header, Kind};
 use senim_wire::refusal::Refusal;
 use senim_wire::{EnvelopeId, caps};
 
+use super::body::Received;
 use super::peer::Peer;
 use super::{App, Failure, body};
 use crate::clock::day_of;
@@ -26,7 +27,10 @@ pub(super) async fn put(
     body: Body,
 ) -> Result<Response, Failure> {
     let (caller, body) = app.caller_with_body(peer, &headers, body).await?;
-    let bytes = body::read(&app, &headers, body, caps::CHUNK_SEALED).await?;
+    let Received {
+        bytes,
+        place: _place,
+    } = body::read(&app, &headers, body, caps::CHUNK_SEALED).await?;
     let id: EnvelopeId = id.parse().map_err(|_| Refusal::Malformed)?;
     let header = match Header::parse(&bytes) {
         Ok((header, _)) if header.kind == Kind::Chunk => header,

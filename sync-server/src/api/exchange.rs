@@ -13,6 +13,7 @@ use senim_wire::exchange::{ExchangeReply, ExchangeRequest, PutResult, Read, Stor
 use senim_wire::refusal::Refusal;
 use senim_wire::{MailboxId, PROTOCOL_VERSION, Token, caps};
 
+use super::body::Received;
 use super::failure::reply;
 use super::peer::Peer;
 use super::wake::Grew;
@@ -39,7 +40,10 @@ pub(super) async fn exchange(
         app.0.rates.count_peer(peer.0)?;
         (None, body)
     };
-    let bytes = body::read(&app, &headers, body, caps::EXCHANGE_BODY).await?;
+    let Received {
+        bytes,
+        place: _place,
+    } = body::read(&app, &headers, body, caps::EXCHANGE_BODY).await?;
     let request: ExchangeRequest = body::versioned(&bytes, caps::EXCHANGE_BODY)?;
     drop(bytes);
     let (caller, token) = match (&request.proof, by_token) {

@@ -24,8 +24,8 @@ pub(super) async fn challenge(
     body: Body,
 ) -> Result<Response, Failure> {
     app.0.rates.count_peer(peer.0)?;
-    let bytes = body::read(&app, &headers, body, CAP).await?;
-    let request: ChallengeRequest = body::versioned(&bytes, CAP)?;
+    let received = body::read(&app, &headers, body, CAP).await?;
+    let request: ChallengeRequest = body::versioned(&received.bytes, CAP)?;
     Ok(reply(&app.0.gate.challenge(
         &request.key,
         app.now_ms(),
@@ -41,8 +41,8 @@ pub(super) async fn session(
     body: Body,
 ) -> Result<Response, Failure> {
     app.0.rates.count_peer(peer.0)?;
-    let bytes = body::read(&app, &headers, body, CAP).await?;
-    let proof: SessionProof = cbor::parse(&bytes, CAP).map_err(|_| Refusal::Malformed)?;
+    let received = body::read(&app, &headers, body, CAP).await?;
+    let proof: SessionProof = cbor::parse(&received.bytes, CAP).map_err(|_| Refusal::Malformed)?;
     let (caller, token) = app.begin(&proof).await?;
     app.0.rates.count_key(&caller.key())?;
     Ok(reply(&Session {

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{RawQuery, State};
@@ -15,9 +16,9 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use senim_wire::refusal::Refusal;
-use senim_wire::{MailboxId, caps};
+use senim_wire::{AuthKey, MailboxId, caps};
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::sync::watch;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use super::peer::Peer;
@@ -26,6 +27,8 @@ use crate::auth::Caller;
 use crate::store::Org;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// Streams that one device may have open: a lost connection is noticed late.
+const WAKES_PER_DEVICE: usize = 8;
 
 /// A mailbox grew.
 #[derive(Debug, Clone, Copy)]
@@ -44,12 +47,7 @@ pub(super) async fn wake(
 ) -> Result<Response, Failure> {
     let caller = app.caller(peer, &headers).await?;
     let watched = watched(query.as_deref().unwrap_or_default()).ok_or(Refusal::Malformed)?;
-    let permit = app
-        .0
-        .wakes
-        .clone()
-        .try_acquire_owned()
-        .map_err(|_| Refusal::RateLimited { seconds: 60 })?;
+    let place = Places::take(&app, caller.key()).ok_or(Refusal::RateLimited { seconds: 60 })?;
     let mut poll = interval(app.0.parts.limits.wake_poll);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let watching = Watching {
@@ -60,7 +58,7 @@ pub(super) async fn wake(
         watched,
         ready: Vec::new(),
         poll,
-        _permit: permit,
+        _place: place,
     };
     let events = stream::unfold(watching, |mut watching| async move {
         let (mailbox, seq) = watching.next().await?;
@@ -87,6 +85,60 @@ fn watched(query: &str) -> Option<BTreeMap<MailboxId, u64>> {
     Some(watched)
 }
 
+/// How many streams each device has open.
+#[derive(Debug, Default)]
+pub(super) struct Places(Mutex<BTreeMap<AuthKey, usize>>);
+
+/// A device's place among the open streams, given back when dropped.
+struct Place {
+    app: App,
+    key: AuthKey,
+}
+
+impl Places {
+    /// None if there are too many streams, of all or of this device.
+    fn take(app: &App, key: AuthKey) -> Option<Place> {
+        let mut places = app.0.wakes.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = places
+            .values()
+            .fold(0, |sum: usize, of_one| sum.saturating_add(*of_one));
+        let of_one = places.get(&key).copied().unwrap_or(0);
+        if all >= app.0.parts.limits.wakes || of_one >= WAKES_PER_DEVICE {
+            return None;
+        }
+        places.insert(key, of_one.saturating_add(1));
+        metrics::gauge!("senim_wakes").increment(1.0);
+        drop(places);
+        Some(Place {
+            app: app.clone(),
+            key,
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut places = self
+            .app
+            .0
+            .wakes
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let left = places
+            .get(&self.key)
+            .copied()
+            .unwrap_or(0)
+            .saturating_sub(1);
+        if left == 0 {
+            places.remove(&self.key);
+        } else {
+            places.insert(self.key, left);
+        }
+        metrics::gauge!("senim_wakes").decrement(1.0);
+    }
+}
+
 struct Watching {
     app: App,
     caller: Caller,
@@ -97,7 +149,7 @@ struct Watching {
     grew: broadcast::Receiver<Grew>,
     stopping: watch::Receiver<bool>,
     poll: Interval,
-    _permit: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Watching {

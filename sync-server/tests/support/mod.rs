@@ -15,7 +15,7 @@
     reason = "test support: a fault here must end the test"
 )]
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -64,7 +64,7 @@ impl TestClock {
 
 /// A relay in this process, on a real socket.
 pub struct Relay {
-    pub folder: tempfile::TempDir,
+    pub folder: Arc<tempfile::TempDir>,
     pub store: Arc<SqliteStore>,
     pub passing: Arc<SqlitePassing>,
     pub blobs: Arc<FolderBlobs>,
@@ -86,10 +86,19 @@ pub fn wide() -> Limits {
 
 impl Relay {
     pub async fn start(limits: Limits) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), limits).await
+        Self::start_in(Arc::new(tempfile::tempdir().unwrap()), limits, Vec::new()).await
     }
 
-    pub async fn start_in(folder: tempfile::TempDir, limits: Limits) -> Self {
+    /// Another server on the same data, as behind one address.
+    pub async fn beside(&self) -> Self {
+        Self::start_in(self.folder.clone(), wide(), Vec::new()).await
+    }
+
+    pub async fn start_in(
+        folder: Arc<tempfile::TempDir>,
+        limits: Limits,
+        trusted_proxies: Vec<IpAddr>,
+    ) -> Self {
         let store = Arc::new(
             SqliteStore::open(&database_file(folder.path()), 4)
                 .await
@@ -110,7 +119,7 @@ impl Relay {
             clock: clock.clone(),
             limits,
             origins: vec!["https://elsewhere.example:443".into(), ORIGIN.into()],
-            trusted_proxies: Vec::new(),
+            trusted_proxies,
         })
         .await
         .unwrap();

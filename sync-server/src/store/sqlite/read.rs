@@ -1,5 +1,7 @@
 //! Reading the logs.
 
+use std::collections::BTreeSet;
+
 use futures_util::TryStreamExt;
 use senim_wire::cbor::Bytes;
 use senim_wire::exchange::{Body, FeedRow, Numbered};
@@ -149,18 +151,30 @@ pub(super) async fn lacking_chunks(
     org: Org,
     ids: &[EnvelopeId],
 ) -> Result<Vec<EnvelopeId>, StoreError> {
-    let mut lacking = Vec::new();
-    for id in ids {
-        let there: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM chunks WHERE org = ? AND id = ?)")
-                .bind(org.number)
-                .bind(id.as_bytes().as_slice())
-                .fetch_one(&mut *connection)
-                .await
-                .map_err(failed)?;
-        if !there {
-            lacking.push(*id);
-        }
+    if ids.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(lacking)
+    let mut query = QueryBuilder::<Sqlite>::new("SELECT id FROM chunks WHERE org = ");
+    query.push_bind(org.number).push(" AND id IN (");
+    let mut list = query.separated(",");
+    for id in ids {
+        list.push_bind(id.as_bytes().as_slice());
+    }
+    query.push(")");
+    // As many statements as there are numbers of ids: not worth keeping prepared.
+    let rows = query
+        .build()
+        .persistent(false)
+        .fetch_all(connection)
+        .await
+        .map_err(failed)?;
+    let there = rows
+        .iter()
+        .map(|row| id(row.try_get(0).map_err(failed)?))
+        .collect::<Result<BTreeSet<EnvelopeId>, StoreError>>()?;
+    Ok(ids
+        .iter()
+        .filter(|id| !there.contains(id))
+        .copied()
+        .collect())
 }
