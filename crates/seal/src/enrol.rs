@@ -218,6 +218,12 @@ impl JoinRequest {
         }
     }
 
+    /// The invite it answers, for looking it up before [`Self::verify`].
+    #[must_use]
+    pub const fn invite(&self) -> InviteId {
+        self.invite
+    }
+
     /// The text of the QR code.
     ///
     /// # Errors

@@ -99,3 +99,22 @@ pub(crate) fn derive16(label: &str, material: &[u8]) -> [u8; 16] {
     }
     short
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_under_one_label_passes_for_that_label_only() {
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let public = SignKey::parse(key.verifying_key().to_bytes()).unwrap();
+        for made_for in Label::ALL {
+            let signature = sign(&key, *made_for, b"message");
+            for asked in Label::ALL {
+                let verifies = public.verifies(*asked, b"message", &signature);
+                assert_eq!(verifies, made_for == asked, "{made_for:?} as {asked:?}");
+            }
+            assert!(!public.verifies(*made_for, b"messagf", &signature));
+        }
+    }
+}

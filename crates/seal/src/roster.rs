@@ -30,7 +30,7 @@ use statement::{Entry, Removal};
 const REMOVALS: usize = 4096;
 
 /// The organisation's roster, folded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Roster {
     org: OrgId,
     entries: Vec<Entry>,

@@ -18,8 +18,9 @@ fn rows_of_code() -> Vec<String> {
         } else if let Some(constant) = line.strip_prefix("pub const ") {
             let (name, rest) = constant.split_once(": usize = ").unwrap();
             let factors = rest.trim_end_matches(';').split('*');
-            let value: u64 =
-                factors.map(|f| f.trim().replace('_', "").parse::<u64>().unwrap()).product();
+            let value: u64 = factors
+                .map(|f| f.trim().replace('_', "").parse::<u64>().unwrap())
+                .product();
             rows.push(format!("| `{name}` | {value} | {} |", meaning.join(" ")));
             meaning.clear();
         }
@@ -31,6 +32,9 @@ fn rows_of_code() -> Vec<String> {
 fn the_document_has_each_cap_of_the_code_and_no_other() {
     let code = rows_of_code();
     assert!(code.len() >= 20, "the table was found");
-    let document: Vec<&str> = DOCUMENT.lines().filter(|line| line.starts_with("| `")).collect();
+    let document: Vec<&str> = DOCUMENT
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
     assert_eq!(document, code);
 }

@@ -15,7 +15,15 @@ use senim_wire::caps;
 use senim_wire::envelope::{EnvelopeError, HEADER, Kind, TAG};
 
 fn sealed(content: &[u8]) -> Vec<u8> {
-    seal(content, Kind::Record, MAILBOX, &key("k"), ORG, &mut FixedRng::new("nonce")).unwrap()
+    seal(
+        content,
+        Kind::Record,
+        MAILBOX,
+        &key("k"),
+        ORG,
+        &mut FixedRng::new("nonce"),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -25,7 +33,10 @@ fn what_was_sealed_opens() {
         let opened = open(&envelope, &key("k"), ORG).unwrap();
         assert_eq!(opened.content(), content);
         assert_eq!(opened.header().mailbox, MAILBOX);
-        assert_eq!(envelope.len() as u64, padded_len(content.len() as u64) + (HEADER + TAG) as u64);
+        assert_eq!(
+            envelope.len() as u64,
+            padded_len(content.len() as u64) + (HEADER + TAG) as u64
+        );
     }
 }
 
@@ -61,21 +72,37 @@ fn each_cut_and_each_extension_is_refused() {
     }
     let mut longer = envelope;
     longer.push(0);
-    assert_eq!(open(&longer, &key("k"), ORG).unwrap_err(), OpenError::Damaged);
+    assert_eq!(
+        open(&longer, &key("k"), ORG).unwrap_err(),
+        OpenError::Damaged
+    );
 }
 
 #[test]
 fn another_key_or_organisation_opens_nothing() {
     let envelope = sealed(b"x");
-    assert_eq!(open(&envelope, &key("j"), ORG).unwrap_err(), OpenError::KeyCommitment);
-    assert_eq!(open(&envelope, &key("k"), OTHER_ORG).unwrap_err(), OpenError::Damaged);
+    assert_eq!(
+        open(&envelope, &key("j"), ORG).unwrap_err(),
+        OpenError::KeyCommitment
+    );
+    assert_eq!(
+        open(&envelope, &key("k"), OTHER_ORG).unwrap_err(),
+        OpenError::Damaged
+    );
 }
 
 #[test]
 fn fields_swapped_between_two_envelopes_are_refused() {
     let one = sealed(b"one");
-    let other =
-        seal(b"other", Kind::Chunk, OTHER_MAILBOX, &key("k"), ORG, &mut FixedRng::new("n2")).unwrap();
+    let other = seal(
+        b"other",
+        Kind::Chunk,
+        OTHER_MAILBOX,
+        &key("k"),
+        ORG,
+        &mut FixedRng::new("n2"),
+    )
+    .unwrap();
     for field in [6..22, 22..23, 23..47, 47..79, 79..one.len()] {
         let mut swapped = one.clone();
         swapped[field.clone()].copy_from_slice(&other[field.clone()]);
@@ -86,27 +113,53 @@ fn fields_swapped_between_two_envelopes_are_refused() {
 #[test]
 fn content_over_the_cap_of_its_kind_is_not_sealed() {
     let seal_of = |length: usize, kind| {
-        seal(&vec![0; length], kind, MAILBOX, &key("k"), ORG, &mut FixedRng::new("n")).map(|e| e.len())
+        seal(
+            &vec![0; length],
+            kind,
+            MAILBOX,
+            &key("k"),
+            ORG,
+            &mut FixedRng::new("n"),
+        )
+        .map(|e| e.len())
     };
-    assert_eq!(seal_of(caps::ENVELOPE, Kind::Record), Err(SealError::TooLarge));
+    assert_eq!(
+        seal_of(caps::ENVELOPE, Kind::Record),
+        Err(SealError::TooLarge)
+    );
     assert!(seal_of(caps::CHUNK, Kind::Chunk).unwrap() <= caps::CHUNK_SEALED);
     assert!(seal_of(caps::ROSTER_ENTRY, Kind::RosterEntry).unwrap() <= Kind::RosterEntry.cap());
-    assert_eq!(seal_of(caps::CHUNK_SEALED, Kind::Chunk), Err(SealError::TooLarge));
+    assert_eq!(
+        seal_of(caps::CHUNK_SEALED, Kind::Chunk),
+        Err(SealError::TooLarge)
+    );
 }
 
 #[test]
 fn nothing_of_the_content_stands_outside() {
     let content = b"canary-of-a-private-interview".repeat(20);
     let envelope = sealed(&content);
-    assert!(!envelope.windows(8).any(|window| content.windows(8).any(|part| part == window)));
+    assert!(
+        !envelope
+            .windows(8)
+            .any(|window| content.windows(8).any(|part| part == window))
+    );
 }
 
 #[test]
 fn padme_as_its_paper_has_it() {
     // Nikitin et al. 2019, and the boundaries of the classes above the least one.
-    for (length, class) in
-        [(0, 0), (1, 1), (2, 2), (8, 8), (9, 10), (1024, 1024), (1025, 1088), (1088, 1088), (1089, 1152)]
-    {
+    for (length, class) in [
+        (0, 0),
+        (1, 1),
+        (2, 2),
+        (8, 8),
+        (9, 10),
+        (1024, 1024),
+        (1025, 1088),
+        (1088, 1088),
+        (1089, 1152),
+    ] {
         assert_eq!(padme(length), class, "{length}");
     }
     assert_eq!(padme(u64::MAX), u64::MAX);

@@ -1,5 +1,9 @@
 //! Keys of a device: weak, repeated and second spellings are refused; secrets survive the vault and print nothing.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a fixture that fails is a failed test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a fixture that fails is a failed test"
+)]
 
 mod common;
 
@@ -40,7 +44,11 @@ fn an_enc_key_has_one_spelling() {
     assert_eq!(EncKey::parse(high), Err(KeyError::Weak));
     let mut over = [0xff; 32];
     (over[0], over[31]) = (0xf6, 0x7f);
-    assert_eq!(EncKey::parse(over), Err(KeyError::Weak), "nine in a second spelling");
+    assert_eq!(
+        EncKey::parse(over),
+        Err(KeyError::Weak),
+        "nine in a second spelling"
+    );
 }
 
 #[test]
@@ -121,14 +129,30 @@ fn ids_follow_from_keys_and_vaults() {
     assert_ne!(bolat.device_id(), dana.device_id());
     assert_eq!(bolat.device_id(), device_id(bolat.public()));
     let (one, two) = (VaultId::from_bytes([1; 16]), VaultId::from_bytes([2; 16]));
-    assert_ne!(actor_id(bolat.device_id(), one), actor_id(bolat.device_id(), two));
-    assert_ne!(actor_id(bolat.device_id(), one), actor_id(dana.device_id(), one));
+    assert_ne!(
+        actor_id(bolat.device_id(), one),
+        actor_id(bolat.device_id(), two)
+    );
+    assert_ne!(
+        actor_id(bolat.device_id(), one),
+        actor_id(dana.device_id(), one)
+    );
 }
 
 #[test]
 fn a_device_without_admit_key_makes_none() {
-    assert!(DeviceSecrets::make(&mut FixedRng::new("a"), false).public().admit().is_none());
-    assert!(DeviceSecrets::make(&mut FixedRng::new("a"), true).public().admit().is_some());
+    assert!(
+        DeviceSecrets::make(&mut FixedRng::new("a"), false)
+            .public()
+            .admit()
+            .is_none()
+    );
+    assert!(
+        DeviceSecrets::make(&mut FixedRng::new("a"), true)
+            .public()
+            .admit()
+            .is_some()
+    );
 }
 
 #[test]
@@ -136,7 +160,13 @@ fn possession_speaks_of_one_organisation_one_invite_and_these_keys() {
     // The proof verifies only where the roster checks it; here it is enough that it differs.
     let bolat = device("Bolat");
     let proof = bolat.prove_possession(ORG, common::INVITE);
-    assert_ne!(proof, bolat.prove_possession(common::OTHER_ORG, common::INVITE));
-    assert_ne!(proof, bolat.prove_possession(ORG, senim_ids::InviteId::from_bytes([9; 16])));
+    assert_ne!(
+        proof,
+        bolat.prove_possession(common::OTHER_ORG, common::INVITE)
+    );
+    assert_ne!(
+        proof,
+        bolat.prove_possession(ORG, senim_ids::InviteId::from_bytes([9; 16]))
+    );
     assert!(!bolat.public().sign().verifies(Label::Record, b"", &proof));
 }

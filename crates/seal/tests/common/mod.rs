@@ -101,7 +101,11 @@ pub fn act() -> Act {
 }
 
 /// A first record with a change, no acts and nothing seen.
-pub fn draft<'a>(change: &'a [u8], acts: &'a [Vec<u8>], seen: &'a [(DeviceId, u64)]) -> RecordDraft<'a> {
+pub fn draft<'a>(
+    change: &'a [u8],
+    acts: &'a [Vec<u8>],
+    seen: &'a [(DeviceId, u64)],
+) -> RecordDraft<'a> {
     RecordDraft {
         org: ORG,
         doc: DOC,
@@ -119,8 +123,18 @@ pub fn draft<'a>(change: &'a [u8], acts: &'a [Vec<u8>], seen: &'a [(DeviceId, u6
     }
 }
 
-pub fn at(doc_seq: u64, device_seq: u64, prev: Option<RecordHash>, change: &[u8]) -> RecordDraft<'_> {
-    RecordDraft { doc_seq, device_seq, prev, ..draft(change, &[], &[]) }
+pub fn at(
+    doc_seq: u64,
+    device_seq: u64,
+    prev: Option<RecordHash>,
+    change: &[u8],
+) -> RecordDraft<'_> {
+    RecordDraft {
+        doc_seq,
+        device_seq,
+        prev,
+        ..draft(change, &[], &[])
+    }
 }
 
 pub fn genesis(admin: &DeviceSecrets) -> RosterContent {
@@ -130,7 +144,13 @@ pub fn genesis(admin: &DeviceSecrets) -> RosterContent {
         member_name: "Айгүл".to_owned(),
         keys: *admin.public(),
     };
-    let draft = EntryDraft { org: ORG, seq: 0, prev: None, wall_ms: NOW, change };
+    let draft = EntryDraft {
+        org: ORG,
+        seq: 0,
+        prev: None,
+        wall_ms: NOW,
+        change,
+    };
     sign_entry(&draft, &[admin], None).unwrap()
 }
 
@@ -161,7 +181,11 @@ pub fn next_with(
 }
 
 pub fn member_added(name: &str, role: Role) -> RosterChange {
-    RosterChange::MemberAdded { member: member(name), name: name.to_owned(), role }
+    RosterChange::MemberAdded {
+        member: member(name),
+        name: name.to_owned(),
+        role,
+    }
 }
 
 /// Adds `device` to `owner` by an entry that `signer` signs.
@@ -196,10 +220,27 @@ pub fn add_person(
 }
 
 pub fn removal(roster_seq: u64, loss: RosterLoss, signer: &DeviceSecrets) -> RosterContent {
-    let draft = RemovalDraft { org: ORG, wall_ms: NOW, roster_seq, loss };
+    let draft = RemovalDraft {
+        org: ORG,
+        wall_ms: NOW,
+        roster_seq,
+        loss,
+    };
     sign_removal(&draft, &[signer]).unwrap()
 }
 
-pub fn revoke(roster_seq: u64, device: DeviceId, last: u64, signer: &DeviceSecrets) -> RosterContent {
-    removal(roster_seq, RosterLoss::Device { device, last_device_seq: last }, signer)
+pub fn revoke(
+    roster_seq: u64,
+    device: DeviceId,
+    last: u64,
+    signer: &DeviceSecrets,
+) -> RosterContent {
+    removal(
+        roster_seq,
+        RosterLoss::Device {
+            device,
+            last_device_seq: last,
+        },
+        signer,
+    )
 }
