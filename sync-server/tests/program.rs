@@ -14,7 +14,7 @@
 
 mod support;
 
-use std::process::Output;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use senim_wire::envelope::Kind;
@@ -178,16 +178,55 @@ async fn sigterm_lets_requests_at_work_end_and_then_ends() {
     }
 }
 
+/// `command` where no file may grow beyond `blocks` of 512 bytes. The signal that comes with it is ignored: a full disk sends none.
+fn with_file_limit(command: &Command, blocks: u32) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        &format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$@\""),
+        "sh",
+    ]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chunk_for_which_there_is_no_room_leaves_nothing() {
+    let (folder, mut tablets) = prepared(1);
+    let data = folder.path().join("data");
+    // 250 KiB: enough for the database to begin with.
+    let process = Process::spawn(with_file_limit(&serve_command(&data), 500));
+    log_in(&mut tablets, &process).await;
+    let large = sealed(Kind::Chunk, mailbox(1), 1, 300_000);
+    let small = sealed(Kind::Chunk, mailbox(1), 2, 30_000);
+    let refused = tablets[0]
+        .put_chunk(&id(&large), large.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(refused, (507, Refusal::Storage));
+    tablets[0]
+        .put_chunk(&id(&small), small.clone())
+        .await
+        .unwrap();
+    assert_eq!(tablets[0].get_chunk(&id(&small)).await.unwrap(), small);
+    let disk = support::everything_in(&data.join("chunks"));
+    assert!(disk.len() < 35_000, "{} bytes", disk.len());
+    process.kill();
+    let process = Process::start(&data);
+    log_in(&mut tablets, &process).await;
+    tablets[0]
+        .put_chunk(&id(&large), large.clone())
+        .await
+        .unwrap();
+    assert_eq!(tablets[0].get_chunk(&id(&large)).await.unwrap(), large);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_and_keeps_what_was_acknowledged() {
     let (folder, mut tablets) = prepared(1);
     let data = folder.path().join("data");
-    // Files may grow to 4 MiB. The signal that comes with it is ignored, as a full disk sends none.
-    let serve = serve_command(&data);
-    let mut shell = std::process::Command::new("sh");
-    shell.args(["-c", "trap '' XFSZ; ulimit -f 8192; exec \"$@\"", "sh"]);
-    shell.arg(serve.get_program()).args(serve.get_args());
-    let process = Process::spawn(shell);
+    // Files may grow to 4 MiB.
+    let process = Process::spawn(with_file_limit(&serve_command(&data), 8192));
     log_in(&mut tablets, &process).await;
     let tablet = &tablets[0];
     let mut acknowledged = Vec::new();
@@ -406,8 +445,8 @@ fn settings_come_from_file_environment_and_flags_in_that_order() {
     .unwrap();
     let secret = folder.path().join("secret");
     std::fs::write(&secret, "postgres://user:hunter2@host/db\n").unwrap();
-    let show = |edit: &dyn Fn(&mut std::process::Command)| {
-        let mut command = std::process::Command::new(PROGRAM);
+    let show = |edit: &dyn Fn(&mut Command)| {
+        let mut command = Command::new(PROGRAM);
         command.args(["config", "show", "--wakes", "4"]);
         command.env("SENIM_CONFIG", &file);
         edit(&mut command);
