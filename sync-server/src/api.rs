@@ -116,6 +116,7 @@ impl App {
     pub async fn sweep(&self) -> Result<(), StoreError> {
         self.0.rates.sweep();
         let now_ms = self.now_ms();
+        self.0.gate.sweep(now_ms);
         self.0.parts.passing.sweep(now_ms, day_of(now_ms)).await
     }
 

@@ -8,6 +8,9 @@
 //! not say who has a session. Whether the key is admitted is asked of the store on every call, so that a dropped or blocked
 //! device is out at once.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use senim_wire::session::{Challenge, SessionProof, TOKEN_SECONDS, signing_input};
 use senim_wire::{AuthKey, LogId, Nonce, Token};
 use subtle::ConstantTimeEq;
@@ -23,6 +26,9 @@ pub const NEXT_CHALLENGE_MS: u64 = 15 * 60_000;
 
 /// How far the clocks of two processes behind one address may be apart, in milliseconds.
 const CLOCK_SLACK_MS: u64 = 60_000;
+
+/// Sessions that a process remembers before it begins anew.
+const SEEN: usize = 10_000;
 
 const CHALLENGE_CONTEXT: &str = "senim-server 2026-11 challenge";
 const SESSION_CONTEXT: &str = "senim-server 2026-11 session key";
@@ -73,6 +79,9 @@ pub enum AuthError {
 /// Makes challenges, judges answers.
 #[derive(Debug)]
 pub struct Gate {
+    /// Sessions seen by this process. A session never changes until it ends, so this spares asking; whether its device is admitted
+    /// is asked all the same. Kept as in the store: opened only by the token.
+    seen: Mutex<BTreeMap<[u8; 32], SessionRow>>,
     log: LogId,
     mac_key: MacKey,
     origins: Vec<String>,
@@ -95,6 +104,7 @@ impl Gate {
             &identity.challenge_key,
         ));
         Self {
+            seen: Mutex::default(),
             log: identity.log,
             mac_key,
             origins,
@@ -202,6 +212,40 @@ impl Gate {
         ))
     }
 
+    async fn session(
+        &self,
+        passing: &dyn Passing,
+        token_hash: &[u8; 32],
+        now_ms: u64,
+    ) -> Result<SessionRow, AuthError> {
+        if let Some(row) = self.seen().get(token_hash) {
+            return if now_ms < row.expires_ms {
+                Ok(*row)
+            } else {
+                Err(AuthError::NotAdmitted)
+            };
+        }
+        let row = passing
+            .session(token_hash, now_ms)
+            .await?
+            .ok_or(AuthError::NotAdmitted)?;
+        let mut seen = self.seen();
+        if seen.len() >= SEEN {
+            seen.clear();
+        }
+        seen.insert(*token_hash, row);
+        Ok(row)
+    }
+
+    fn seen(&self) -> MutexGuard<'_, BTreeMap<[u8; 32], SessionRow>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets sessions that have ended.
+    pub fn sweep(&self, now_ms: u64) {
+        self.seen().retain(|_, row| now_ms < row.expires_ms);
+    }
+
     /// Who holds this token, if the session lives and the device is still admitted.
     ///
     /// # Errors
@@ -213,10 +257,7 @@ impl Gate {
         token: &Token,
         now_ms: u64,
     ) -> Result<Caller, AuthError> {
-        let row = passing
-            .session(&hash(token), now_ms)
-            .await?
-            .ok_or(AuthError::NotAdmitted)?;
+        let row = self.session(passing, &hash(token), now_ms).await?;
         let key = AuthKey::from_bytes(masked(token, &row.sealed_key));
         let org = store.admission(&key).await?.ok_or(AuthError::NotAdmitted)?;
         Ok(Caller {

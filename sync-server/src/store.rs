@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use senim_wire::admit::SignedAdmitList;
@@ -69,7 +70,8 @@ impl fmt::Debug for Identity {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     id: EnvelopeId,
-    bytes: Bytes,
+    // Shared: a put is handed on, kept for its reply and perhaps tried again.
+    bytes: Arc<Bytes>,
 }
 
 impl Sealed {
@@ -78,7 +80,7 @@ impl Sealed {
     pub fn new(bytes: Bytes) -> Self {
         Self {
             id: envelope::id_of(&bytes),
-            bytes,
+            bytes: Arc::new(bytes),
         }
     }
 

@@ -70,6 +70,8 @@ impl SqliteStore {
         migrate(&MIGRATIONS, &mut writer).await?;
         fill_identity(&mut writer).await?;
         let readers = SqlitePoolOptions::new()
+            // A file does not hang up: no question before each use.
+            .test_before_acquire(false)
             .max_connections(readers.max(1))
             .min_connections(1)
             .connect_with(options.create_if_missing(false))

@@ -34,6 +34,8 @@ impl SqlitePassing {
         migrate(&MIGRATIONS, &mut first).await?;
         first.close().await.map_err(failed)?;
         let pool = SqlitePoolOptions::new()
+            // A file does not hang up: no question before each use.
+            .test_before_acquire(false)
             .max_connections(2)
             .connect_with(options)
             .await

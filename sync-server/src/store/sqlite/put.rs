@@ -6,6 +6,43 @@ use sqlx::{Row, SqliteConnection};
 use super::{failed, signed, unsigned};
 use crate::store::{ChunkRow, Org, PutBatch, PutOutcome, Sealed, StoreError};
 
+/// Stores a batch of one new envelope in one statement, outside of a transaction. `None`: it is another batch, a repeat, or a log
+/// moved; nothing was stored.
+pub(super) async fn alone(
+    connection: &mut SqliteConnection,
+    org: Org,
+    batch: &PutBatch,
+) -> Result<Option<PutOutcome>, StoreError> {
+    let (true, [(mailbox, sealed)]) = (batch.keyboxes.is_empty(), &batch.puts[..]) else {
+        return Ok(None);
+    };
+    // `fetch_all` runs the statement to its end: only then is it committed.
+    let seqs: Vec<i64> = sqlx::query_scalar(
+        "INSERT INTO envelopes (org, feed, mailbox, seq, id, size, body) SELECT ?1, \
+           coalesce((SELECT max(feed) FROM envelopes WHERE org = ?1), 0) + 1, ?2, \
+           coalesce((SELECT max(seq) FROM envelopes WHERE org = ?1 AND mailbox = ?2), 0) + 1, \
+           ?3, ?4, ?5 \
+         WHERE coalesce((SELECT max(position) FROM roster WHERE org = ?1), 0) = ?6 \
+           AND coalesce((SELECT max(position) FROM keyboxes WHERE org = ?1), 0) = ?7 \
+         ON CONFLICT (org, id) DO NOTHING RETURNING seq",
+    )
+    .bind(org.number)
+    .bind(mailbox.as_bytes().as_slice())
+    .bind(sealed.id().as_bytes().as_slice())
+    .bind(signed(length(sealed)))
+    .bind(sealed.bytes())
+    .bind(signed(batch.roster))
+    .bind(signed(batch.keybox))
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    Ok(seqs.first().map(|seq| PutOutcome::Kept {
+        seqs: vec![unsigned(*seq)],
+        keyboxes: Vec::new(),
+        new_bytes: length(sealed),
+    }))
+}
+
 pub(super) async fn put(
     connection: &mut SqliteConnection,
     org: Org,
