@@ -17,7 +17,6 @@ use crate::sealing::sealed_contents;
 use crate::tables;
 use crate::view::ApiError;
 
-
 /// What becomes of one record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
@@ -55,7 +54,11 @@ impl Open {
     }
 
     /// Each device's records in the order of its chain; the first that does not follow holds up the rest of that chain only.
-    async fn judge_chains(&mut self, doc: DocId, mut records: Vec<Proven>) -> Result<Vec<Judged>, ApiError> {
+    async fn judge_chains(
+        &mut self,
+        doc: DocId,
+        mut records: Vec<Proven>,
+    ) -> Result<Vec<Judged>, ApiError> {
         records.sort_by_key(|proven| (proven.record.head().device, proven.record.head().doc_seq));
         let mut tails: BTreeMap<DeviceId, Option<Tail>> = BTreeMap::new();
         let mut stopped = BTreeSet::new();
@@ -64,7 +67,12 @@ impl Open {
             let device = proven.record.head().device;
             let tail = match tails.get(&device) {
                 Some(tail) => *tail,
-                None => self.vault.chain_tail(device, doc).await.map_err(coded)?.map(seal_tail),
+                None => self
+                    .vault
+                    .chain_tail(device, doc)
+                    .await
+                    .map_err(coded)?
+                    .map(seal_tail),
             };
             let fate = if stopped.contains(&device) {
                 Fate::Wait(why::GAP)
@@ -87,7 +95,11 @@ impl Open {
 
     async fn judge_link(&self, tail: Option<&Tail>, proven: &Proven) -> Result<Fate, ApiError> {
         let head = proven.record.head();
-        let same = self.vault.record_at(head.device, head.device_seq).await.map_err(coded)?;
+        let same = self
+            .vault
+            .record_at(head.device, head.device_seq)
+            .await
+            .map_err(coded)?;
         let known = same.is_some_and(|hash| hash == proven.record.record_hash());
         if same.is_some() && !known {
             return Ok(Fate::Wait(why::FORK));
@@ -140,7 +152,9 @@ impl Open {
     fn acts_of(&self, proven: &Proven) -> Result<Vec<ActRecord>, ApiError> {
         let head = proven.record.head();
         let roster = self.roster()?;
-        let Some(author) = roster.device(head.device) else { return Ok(Vec::new()) };
+        let Some(author) = roster.device(head.device) else {
+            return Ok(Vec::new());
+        };
         let void = after_removal(roster, head.device, head.device_seq);
         let acts = proven.record.acts().iter().map(|(hash, act)| ActRecord {
             hash: *hash,
@@ -164,8 +178,9 @@ impl Open {
         let open = self.document(doc).await?;
         let before = sealed_contents(&open.document);
         let base = open.document.save();
-        let has_changes =
-            judged.iter().any(|entry| entry.fate == Fate::Admit && entry.proven.record.change().is_some());
+        let has_changes = judged
+            .iter()
+            .any(|entry| entry.fate == Fate::Admit && entry.proven.record.change().is_some());
         let mut snapshot = None;
         if has_changes && !ready {
             hold_all(&mut judged, why::LOCAL_EDITS);
@@ -176,7 +191,8 @@ impl Open {
         if !judged.iter().any(|entry| entry.fate == Fate::Admit) {
             snapshot = None;
         }
-        self.settle_judged(doc, judged, snapshot, before, around).await
+        self.settle_judged(doc, judged, snapshot, before, around)
+            .await
     }
 
     /// Edits that mean something only for the present base are sealed before the base changes. False if they could not be.
@@ -229,7 +245,8 @@ impl Open {
             opened: Some(around.now()),
         };
         let changed = taken.applied > 0;
-        self.settle(verdicts, changed.then_some(document), acts, rows, around).await?;
+        self.settle(verdicts, changed.then_some(document), acts, rows, around)
+            .await?;
         Ok(taken)
     }
 }
@@ -242,8 +259,11 @@ async fn run_gate(judged: &mut [Judged], base: Vec<u8>, around: &Surroundings) -
         .filter(|(_, entry)| entry.fate == Fate::Admit && entry.proven.record.change().is_some())
         .map(|(index, _)| index)
         .collect();
-    let changes: Vec<(ActorId, Vec<u8>)> =
-        with_change.iter().filter_map(|index| judged.get(*index)).filter_map(change_of).collect();
+    let changes: Vec<(ActorId, Vec<u8>)> = with_change
+        .iter()
+        .filter_map(|index| judged.get(*index))
+        .filter_map(change_of)
+        .collect();
     if let Ok(outcome) = around.gate.apply(base.clone(), changes.clone()).await {
         note(judged, &with_change, &outcome);
         return Some(outcome.document);
@@ -303,7 +323,10 @@ fn stop_chains(judged: &mut [Judged]) {
     let mut stopped = BTreeSet::new();
     for entry in judged {
         let device = entry.proven.record.head().device;
-        if stopped.contains(&device) && entry.fate != Fate::Repeat && !matches!(entry.fate, Fate::Wait(_)) {
+        if stopped.contains(&device)
+            && entry.fate != Fate::Repeat
+            && !matches!(entry.fate, Fate::Wait(_))
+        {
             entry.fate = Fate::Wait(why::GAP);
         }
         if matches!(entry.fate, Fate::Wait(_)) {

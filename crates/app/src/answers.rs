@@ -2,8 +2,8 @@
 
 use senim_ids::{DocId, ErrorCode, PlaceId, RowId, UnixMillis};
 use senim_model::{
-    Edit, EditError, Evidence, HeaderText, Key, ObservationValue, OpenDifference, Resolution, SharedValue,
-    Target, ValueId, fold,
+    Edit, EditError, Evidence, HeaderText, Key, ObservationValue, OpenDifference, Resolution,
+    SharedValue, Target, ValueId, fold,
 };
 
 use crate::app::App;
@@ -38,21 +38,52 @@ impl App {
         let now = self.around.now();
         let mut open = self.opened().await?;
         match request {
-            Request::Section { visit, form, section, place } => {
-                open.section_view(visit, &form, &section, place, now).await.map(Response::Section)
-            }
-            Request::Answer { visit, form, item, row, place, answer, evidence, note, observed_at } => {
-                let answered =
-                    Answered { visit, form, item, row, place, answer, evidence, note, observed_at };
+            Request::Section {
+                visit,
+                form,
+                section,
+                place,
+            } => open
+                .section_view(visit, &form, &section, place, now)
+                .await
+                .map(Response::Section),
+            Request::Answer {
+                visit,
+                form,
+                item,
+                row,
+                place,
+                answer,
+                evidence,
+                note,
+                observed_at,
+            } => {
+                let answered = Answered {
+                    visit,
+                    form,
+                    item,
+                    row,
+                    place,
+                    answer,
+                    evidence,
+                    note,
+                    observed_at,
+                };
                 open.save_answer(answered, now).await
             }
-            Request::SetHeader { visit, form, item, answer } => {
-                open.save_header(visit, &form, &item, answer, now).await
-            }
+            Request::SetHeader {
+                visit,
+                form,
+                item,
+                answer,
+            } => open.save_header(visit, &form, &item, answer, now).await,
             Request::OpenValues { visit } => open.open_values(visit).await,
-            Request::Resolve { visit, key, seen, chosen } => {
-                open.resolve(visit, &key, &seen, &chosen, now).await
-            }
+            Request::Resolve {
+                visit,
+                key,
+                seen,
+                chosen,
+            } => open.resolve(visit, &key, &seen, &chosen, now).await,
             Request::Differences { visit } => open.differences_view(visit).await,
             Request::Search { text } => open.search(&text).await,
             _ => Err(ErrorCode::BadRequest.into()),
@@ -71,7 +102,11 @@ impl Open {
         match self.document(doc).await?.document.apply_edit(edit) {
             Err(EditError::JournalFull) => {
                 self.seal_document(doc, now).await?;
-                self.document(doc).await?.document.apply_edit(edit).map_err(coded)?;
+                self.document(doc)
+                    .await?
+                    .document
+                    .apply_edit(edit)
+                    .map_err(coded)?;
             }
             taken => taken.map_err(coded)?,
         }
@@ -84,7 +119,11 @@ impl Open {
         }
     }
 
-    async fn save_answer(&mut self, answered: Answered, now: UnixMillis) -> Result<Response, ApiError> {
+    async fn save_answer(
+        &mut self,
+        answered: Answered,
+        now: UnixMillis,
+    ) -> Result<Response, ApiError> {
         let observer = self.me()?;
         let form = bound_form(self.document(answered.visit).await?, &answered.form)?;
         let item = form.item(&answered.item)?;
@@ -102,7 +141,9 @@ impl Open {
         let edit = match answered.answer {
             None => Edit::ClearObservation(target),
             Some(answer) => {
-                form.definition.check_answer(item, &answer).map_err(|_| ErrorCode::AnswerRefused)?;
+                form.definition
+                    .check_answer(item, &answer)
+                    .map_err(|_| ErrorCode::AnswerRefused)?;
                 let value = ObservationValue {
                     answer,
                     evidence: evidence(&answered.evidence)?,
@@ -114,7 +155,9 @@ impl Open {
                 Edit::PutObservation(target, value)
             }
         };
-        self.save(answered.visit, &edit, now).await.map(Response::Saved)
+        self.save(answered.visit, &edit, now)
+            .await
+            .map(Response::Saved)
     }
 
     async fn save_header(
@@ -132,16 +175,29 @@ impl Open {
         }
         let answer = answer.unwrap_or_default();
         if !answer.is_empty() {
-            form.definition.check_answer(known, &answer).map_err(|_| ErrorCode::AnswerRefused)?;
+            form.definition
+                .check_answer(known, &answer)
+                .map_err(|_| ErrorCode::AnswerRefused)?;
         }
         let name = item.parse().map_err(|_| ErrorCode::NoSuchItem)?;
-        let edit = Edit::PutHeader(form.name.clone(), name, HeaderText { answer, recorded_at: now });
+        let edit = Edit::PutHeader(
+            form.name.clone(),
+            name,
+            HeaderText {
+                answer,
+                recorded_at: now,
+            },
+        );
         self.save(visit, &edit, now).await.map(Response::Saved)
     }
 
     async fn open_values(&mut self, visit: DocId) -> Result<Response, ApiError> {
         let contents = self.document(visit).await?.document.contents();
-        let open = contents.open_differences.iter().map(|open| self.open_value(open)).collect();
+        let open = contents
+            .open_differences
+            .iter()
+            .map(|open| self.open_value(open))
+            .collect();
         Ok(Response::OpenValues(OpenValuesView { open }))
     }
 
@@ -155,12 +211,19 @@ impl Open {
             value: shown(&candidate.value),
             member_name: self.member_of(candidate.id),
         });
-        OpenValueView { key: open.key.to_string(), form, item, versions: versions.collect() }
+        OpenValueView {
+            key: open.key.to_string(),
+            form,
+            item,
+            versions: versions.collect(),
+        }
     }
 
     fn member_of(&self, id: ValueId) -> Option<String> {
         let roster = self.roster.as_ref()?;
-        let device = roster.devices().find(|device| crate::open::actor_of(device.id) == id.actor)?;
+        let device = roster
+            .devices()
+            .find(|device| crate::open::actor_of(device.id) == id.actor)?;
         Some(self.member_name(device.member))
     }
 
@@ -174,7 +237,10 @@ impl Open {
     ) -> Result<Response, ApiError> {
         let key = Key::parse(key).map_err(|_| ErrorCode::NoSuchItem)?;
         let parse = |text: &str| text.parse::<ValueId>().map_err(|_| ErrorCode::BadRequest);
-        let seen = seen.iter().map(|text| parse(text)).collect::<Result<Vec<_>, _>>()?;
+        let seen = seen
+            .iter()
+            .map(|text| parse(text))
+            .collect::<Result<Vec<_>, _>>()?;
         let chosen = parse(chosen)?;
         if !seen.contains(&chosen) {
             return Err(ErrorCode::BadRequest.into());
@@ -186,16 +252,26 @@ impl Open {
     async fn differences_view(&mut self, visit: DocId) -> Result<Response, ApiError> {
         let document = self.document(visit).await?;
         let contents = document.document.contents();
-        let decided = document.state.decided.clone().ok_or(ErrorCode::NoSuchDocument)?;
+        let decided = document
+            .state
+            .decided
+            .clone()
+            .ok_or(ErrorCode::NoSuchDocument)?;
         let mut differs = Vec::new();
         for bound in &decided.forms {
-            let Ok(form) = crate::forms::form_at(bound.form.as_str(), bound.version) else { continue };
+            let Ok(form) = crate::forms::form_at(bound.form.as_str(), bound.version) else {
+                continue;
+            };
             for found in crate::section::differences(&form, &contents) {
                 differs.push(DifferenceView {
                     form: form.definition.id.clone(),
                     item: found.item.to_string(),
                     place: found.place,
-                    observations: found.observations.iter().map(|one| self.observation_view(one)).collect(),
+                    observations: found
+                        .observations
+                        .iter()
+                        .map(|one| self.observation_view(one))
+                        .collect(),
                 });
             }
         }
@@ -214,9 +290,15 @@ impl Open {
             form: row.key.form,
             item: row.key.item,
             place: row.key.place,
-            text: if row.note.is_empty() { row.answer } else { row.note },
+            text: if row.note.is_empty() {
+                row.answer
+            } else {
+                row.note
+            },
         });
-        Ok(Response::Found(FoundView { hits: hits.collect() }))
+        Ok(Response::Found(FoundView {
+            hits: hits.collect(),
+        }))
     }
 }
 

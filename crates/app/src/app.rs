@@ -7,7 +7,7 @@ use secrecy::SecretBox;
 use senim_ids::{ErrorCode, VaultId};
 use senim_seal::{Passphrase, SlotCost, VaultKey, VaultSlot};
 use senim_vault::VaultFolder;
-use tokio::sync::{Mutex, MappedMutexGuard, MutexGuard};
+use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 
 use crate::clock::{Clock, SystemClock};
 use crate::coded::{coded, internal};
@@ -41,7 +41,10 @@ pub struct Reply {
 
 impl From<Response> for Reply {
     fn from(response: Response) -> Self {
-        Self { response, bytes: None }
+        Self {
+            response,
+            bytes: None,
+        }
     }
 }
 
@@ -96,7 +99,10 @@ impl App {
             | Request::RevokeDevice { .. }
             | Request::RemoveMember { .. } => self.organisation(request).await?,
             Request::FoundingList => return file(self.founding_list().await?),
-            Request::ExportBundle { members, everything } => {
+            Request::ExportBundle {
+                members,
+                everything,
+            } => {
                 return file(self.export_bundle(members, everything).await?);
             }
             Request::ImportBundle => Response::Synced(self.import_bundle(body).await?),
@@ -197,7 +203,10 @@ fn raw(key: &VaultKey) -> SecretBox<[u8; 32]> {
 
 fn file(bytes: Vec<u8>) -> Result<Reply, ApiError> {
     let length = u32::try_from(bytes.len()).map_err(|_| ErrorCode::TooLong)?;
-    Ok(Reply { response: Response::Bytes(BytesView { bytes: length }), bytes: Some(bytes) })
+    Ok(Reply {
+        response: Response::Bytes(BytesView { bytes: length }),
+        bytes: Some(bytes),
+    })
 }
 
 /// Argon2id takes a quarter of a second of one processor: not on the thread that answers.

@@ -37,9 +37,15 @@ impl App {
         let bundle = open_bundle(Cursor::new(file), &device, org).map_err(coded)?;
         // A joining device has no roster to check the author by. The items are judged one by one all the same: the bundle's signature only tells whose hand it came
         // from, and where the author is known it must be right.
-        let known = open.roster.as_ref().and_then(|roster| roster.device(bundle.claimed_author()));
+        let known = open
+            .roster
+            .as_ref()
+            .and_then(|roster| roster.device(bundle.claimed_author()));
         let items = match known {
-            Some(author) => bundle.verify(author.keys.sign()).map_err(coded)?.into_items(),
+            Some(author) => bundle
+                .verify(author.keys.sign())
+                .map_err(coded)?
+                .into_items(),
             None if open.roster.is_none() => bundle.items().clone(),
             None => return Err(ErrorCode::BundleRefused.into()),
         };
@@ -70,11 +76,16 @@ impl Open {
         }
         if everything {
             let keys = self.vault.all_keys().await.map_err(coded)?;
-            let mailboxes: BTreeSet<_> =
-                keys.iter().filter(|row| row.doc.is_some()).map(|row| row.mailbox).collect();
+            let mailboxes: BTreeSet<_> = keys
+                .iter()
+                .filter(|row| row.doc.is_some())
+                .map(|row| row.mailbox)
+                .collect();
             for mailbox in mailboxes {
                 let kept = self.vault.envelopes(mailbox).await.map_err(coded)?;
-                items.envelopes.extend(kept.into_iter().map(|envelope| envelope.bytes));
+                items
+                    .envelopes
+                    .extend(kept.into_iter().map(|envelope| envelope.bytes));
             }
         }
         Ok(items)
@@ -86,9 +97,15 @@ impl Open {
         items: &BundleItems,
         now: UnixMillis,
     ) -> Result<Vec<u8>, ApiError> {
-        let readers: Vec<EncKey> =
-            devices_of(self.roster()?, members).into_iter().map(|(_, key)| key).collect();
-        let counter = self.vault.get_setting(setting::BUNDLE_COUNTER).await.map_err(coded)?;
+        let readers: Vec<EncKey> = devices_of(self.roster()?, members)
+            .into_iter()
+            .map(|(_, key)| key)
+            .collect();
+        let counter = self
+            .vault
+            .get_setting(setting::BUNDLE_COUNTER)
+            .await
+            .map_err(coded)?;
         let counter = counter
             .and_then(|bytes| bytes.first_chunk().copied())
             .map_or(1, |last| u64::from_be_bytes(last).saturating_add(1));
@@ -112,7 +129,10 @@ fn received(items: &BundleItems) -> Result<Received, ApiError> {
     let roster: Vec<Numbered> = items
         .roster
         .iter()
-        .map(|bytes| Numbered { position: 0, bytes: Bytes(bytes.clone()) })
+        .map(|bytes| Numbered {
+            position: 0,
+            bytes: Bytes(bytes.clone()),
+        })
         .collect();
     let bodies = items
         .envelopes

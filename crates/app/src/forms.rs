@@ -29,7 +29,9 @@ impl Form {
     }
 
     pub(crate) fn item(&self, name: &str) -> Result<&Item, ApiError> {
-        self.definition.item(name).ok_or(ErrorCode::NoSuchItem.into())
+        self.definition
+            .item(name)
+            .ok_or(ErrorCode::NoSuchItem.into())
     }
 }
 
@@ -45,7 +47,11 @@ pub(crate) fn form(id: &str) -> Result<Arc<Form>, ApiError> {
 /// A visit binds versions (`visit.decided`); a form that came in another version with a newer app must not be taken for it.
 pub(crate) fn form_at(id: &str, version: FormVersion) -> Result<Arc<Form>, ApiError> {
     form(id).and_then(|form| {
-        if form.version == version { Ok(form) } else { Err(ErrorCode::NoSuchItem.into()) }
+        if form.version == version {
+            Ok(form)
+        } else {
+            Err(ErrorCode::NoSuchItem.into())
+        }
     })
 }
 
@@ -60,14 +66,25 @@ fn forms() -> &'static BTreeMap<String, Arc<Form>> {
                 hex::decode_to_slice(definition.version(), &mut version).ok()?;
                 let name = definition.id.parse().ok()?;
                 let id = definition.id.clone();
-                Some((id, Arc::new(Form { definition, name, version: FormVersion(version) })))
+                Some((
+                    id,
+                    Arc::new(Form {
+                        definition,
+                        name,
+                        version: FormVersion(version),
+                    }),
+                ))
             })
             .collect()
     })
 }
 
 pub(crate) fn words(text: &senim_forms::Text3) -> Words {
-    Words { kk: text.kk.clone(), ru: text.ru.clone(), en: text.en.clone() }
+    Words {
+        kk: text.kk.clone(),
+        ru: text.ru.clone(),
+        en: text.en.clone(),
+    }
 }
 
 pub(crate) fn input(item: &Item) -> ItemInput {

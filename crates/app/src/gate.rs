@@ -60,7 +60,9 @@ impl GateRunner {
             Self::Child(program) => in_child(&program, &base, &changes),
             Self::Thread => gate::apply(&base, &changes).map_err(|_| GateStopped),
         };
-        tokio::task::spawn_blocking(work).await.map_err(|_| GateStopped)?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| GateStopped)?
     }
 }
 
@@ -112,7 +114,10 @@ fn in_child(
 /// The whole program when it was started as the gate: returns `None` otherwise, and the exit status if it was.
 #[must_use]
 pub fn child_main_if_asked() -> Option<std::process::ExitCode> {
-    if std::env::args_os().nth(1).is_none_or(|argument| argument != ARGUMENT) {
+    if std::env::args_os()
+        .nth(1)
+        .is_none_or(|argument| argument != ARGUMENT)
+    {
         return None;
     }
     Some(if child().is_ok() { 0.into() } else { 1.into() })
@@ -128,5 +133,6 @@ fn child() -> Result<(), GateStopped> {
     ] {
         limit.set(value, value).map_err(|_| GateStopped)?;
     }
-    frame::serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()).map_err(|_| GateStopped)
+    frame::serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock())
+        .map_err(|_| GateStopped)
 }

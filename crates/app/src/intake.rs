@@ -8,8 +8,8 @@ use senim_seal::{
     DocKey, Judgement, Roster, VerifiedKeybox, VerifiedRecord, open_record, try_open_keybox,
 };
 use senim_vault::{
-    EnvelopeState, KeyRow, KeyStanding, KeyboxState, PendingEnvelope, PendingKeybox, StoredDocument,
-    Verdict,
+    EnvelopeState, KeyRow, KeyStanding, KeyboxState, PendingEnvelope, PendingKeybox,
+    StoredDocument, Verdict,
 };
 
 use crate::coded::coded;
@@ -102,7 +102,8 @@ impl Open {
         match verified {
             Ok(verified) if verified.readers().contains(&device.device_id()) => {
                 let keys = self.judged_keys(&verified).await?;
-                self.settle_keybox(pending, KeyboxState::Opened, &keys).await
+                self.settle_keybox(pending, KeyboxState::Opened, &keys)
+                    .await
             }
             _ => self.settle_keybox(pending, KeyboxState::Refused, &[]).await,
         }
@@ -114,19 +115,29 @@ impl Open {
         state: KeyboxState,
         keys: &[KeyRow],
     ) -> Result<bool, ApiError> {
-        self.vault.settle_keybox(pending.id, state, keys).await.map_err(coded)?;
+        self.vault
+            .settle_keybox(pending.id, state, keys)
+            .await
+            .map_err(coded)?;
         Ok(state == KeyboxState::Opened)
     }
 
     /// A joining device has no roster yet to check an author by: the roster's keys are taken on trial. What they open must lead from the pinned genesis
     /// to the head seen in person, and the keybox is judged again when it does.
-    async fn take_roster_keys(&mut self, opened: &senim_seal::OpenedKeybox) -> Result<bool, ApiError> {
+    async fn take_roster_keys(
+        &mut self,
+        opened: &senim_seal::OpenedKeybox,
+    ) -> Result<bool, ApiError> {
         let known = self.vault.keys_of(None).await.map_err(coded)?;
         let author = opened.claimed_author();
         let fresh: Vec<KeyRow> = opened
             .roster_keys()
             .into_iter()
-            .filter(|(mailbox, _)| known.iter().all(|row| wire_mailbox(row.mailbox) != *mailbox))
+            .filter(|(mailbox, _)| {
+                known
+                    .iter()
+                    .all(|row| wire_mailbox(row.mailbox) != *mailbox)
+            })
             .map(|(mailbox, key)| provisional_roster_key(mailbox, &key, author))
             .collect();
         if fresh.is_empty() {
@@ -157,8 +168,14 @@ impl Open {
         if self.vault.document(doc).await.map_err(coded)?.is_some() {
             return Ok(());
         }
-        let empty =
-            StoredDocument { doc, kind, parent: None, snapshot: Vec::new(), heads: Vec::new(), opened: None };
+        let empty = StoredDocument {
+            doc,
+            kind,
+            parent: None,
+            snapshot: Vec::new(),
+            heads: Vec::new(),
+            opened: None,
+        };
         self.vault.put_document(&empty).await.map_err(coded)
     }
 
@@ -182,8 +199,13 @@ impl Open {
     async fn audit_keys(&mut self) -> Result<bool, ApiError> {
         let mut accepted = Vec::new();
         for row in self.vault.all_keys().await.map_err(coded)? {
-            if row.standing == KeyStanding::Provisional && self.may_give(row.doc, row.author).await? {
-                accepted.push(KeyRow { standing: KeyStanding::Accepted, ..row });
+            if row.standing == KeyStanding::Provisional
+                && self.may_give(row.doc, row.author).await?
+            {
+                accepted.push(KeyRow {
+                    standing: KeyStanding::Accepted,
+                    ..row
+                });
             }
         }
         if accepted.is_empty() {
@@ -201,14 +223,24 @@ impl Open {
         let mut verdicts = Vec::new();
         for envelope in &pending {
             if !keys.contains_key(&envelope.mailbox) {
-                let rows = self.vault.keys_by_mailbox(envelope.mailbox).await.map_err(coded)?;
+                let rows = self
+                    .vault
+                    .keys_by_mailbox(envelope.mailbox)
+                    .await
+                    .map_err(coded)?;
                 keys.insert(envelope.mailbox, rows);
             }
             let rows = keys.get(&envelope.mailbox).map_or(&[][..], Vec::as_slice);
             match self.prove(envelope, rows)? {
                 Ok(record) => {
-                    let proven = Proven { envelope: envelope.id, record };
-                    by_doc.entry(proven.record.head().doc).or_default().push(proven);
+                    let proven = Proven {
+                        envelope: envelope.id,
+                        record,
+                    };
+                    by_doc
+                        .entry(proven.record.head().doc)
+                        .or_default()
+                        .push(proven);
                 }
                 Err((state, code)) => verdicts.push((envelope, state, code)),
             }
@@ -245,7 +277,9 @@ impl Open {
         let Some(author) = self.roster()?.device(record.claimed_device()) else {
             return Ok(Err((EnvelopeState::Waiting, why::UNKNOWN_DEVICE)));
         };
-        Ok(record.verify(author.keys.sign()).map_err(|_| (EnvelopeState::Quarantined, why::AUTHOR)))
+        Ok(record
+            .verify(author.keys.sign())
+            .map_err(|_| (EnvelopeState::Quarantined, why::AUTHOR)))
     }
 
     async fn settle_unopened(
@@ -262,10 +296,23 @@ impl Open {
             if state == EnvelopeState::Quarantined {
                 taken.refused = taken.refused.saturating_add(1);
             }
-            verdicts.push(Verdict { id: envelope.id, state, code: code.to_owned(), doc: None, record: None });
+            verdicts.push(Verdict {
+                id: envelope.id,
+                state,
+                code: code.to_owned(),
+                doc: None,
+                record: None,
+            });
         }
         if !verdicts.is_empty() {
-            self.settle(verdicts, None, Vec::new(), senim_vault::TableRows::default(), around).await?;
+            self.settle(
+                verdicts,
+                None,
+                Vec::new(),
+                senim_vault::TableRows::default(),
+                around,
+            )
+            .await?;
         }
         Ok(taken)
     }
@@ -278,8 +325,13 @@ impl Open {
         rows: senim_vault::TableRows,
         around: &Surroundings,
     ) -> Result<(), ApiError> {
-        let settlement =
-            senim_vault::Settlement { verdicts, document, acts, rows, now: around.now() };
+        let settlement = senim_vault::Settlement {
+            verdicts,
+            document,
+            acts,
+            rows,
+            now: around.now(),
+        };
         self.vault.settle(&settlement).await.map_err(coded)
     }
 }
@@ -301,4 +353,3 @@ fn provisional_roster_key(
         standing: KeyStanding::Provisional,
     }
 }
-

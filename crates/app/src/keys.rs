@@ -72,11 +72,17 @@ fn keybox_row(row: &KeyRow, added: &[DeviceId]) -> KeyboxRow {
 
 /// Members who were not removed.
 pub(crate) fn active_members(roster: &Roster) -> Vec<MemberId> {
-    roster.members().filter(|member| !member.removed).map(|member| member.id).collect()
+    roster
+        .members()
+        .filter(|member| !member.removed)
+        .map(|member| member.id)
+        .collect()
 }
 
 fn active_devices(roster: &Roster, member: MemberId) -> impl Iterator<Item = &DeviceRecord> {
-    roster.devices().filter(move |device| device.member == member && device.active())
+    roster
+        .devices()
+        .filter(move |device| device.member == member && device.active())
 }
 
 /// Active devices of these members with their `enc` keys.
@@ -98,7 +104,14 @@ impl Open {
     async fn readers(&mut self, doc: Option<DocId>) -> Result<Vec<MemberId>, ApiError> {
         match doc {
             None => Ok(active_members(self.roster()?)),
-            Some(doc) => Ok(self.document(doc).await?.state.readers.keys().copied().collect()),
+            Some(doc) => Ok(self
+                .document(doc)
+                .await?
+                .state
+                .readers
+                .keys()
+                .copied()
+                .collect()),
         }
     }
 
@@ -135,15 +148,17 @@ impl Open {
         let readers = self.readers(doc).await?;
         let roster = self.roster()?;
         let still_reads = |device: &DeviceId| {
-            roster.device(*device).is_some_and(|known| {
-                known.active() && readers.contains(&known.member)
-            })
+            roster
+                .device(*device)
+                .is_some_and(|known| known.active() && readers.contains(&known.member))
         };
         let keys = self.vault.keys_of(doc).await.map_err(coded)?;
         // Rows come by epoch, then mailbox: of the last epoch the first is the lowest mailbox.
         let best = keys
             .iter()
-            .filter(|row| row.standing == KeyStanding::Accepted && row.readers.iter().all(still_reads))
+            .filter(|row| {
+                row.standing == KeyStanding::Accepted && row.readers.iter().all(still_reads)
+            })
             .max_by(|a, b| a.epoch.cmp(&b.epoch).then(b.mailbox.cmp(&a.mailbox)));
         Ok(best.map(|row| WriteKey {
             mailbox: wire_mailbox(row.mailbox),
@@ -153,14 +168,22 @@ impl Open {
     }
 
     /// Makes the next epoch of a document for those who read it now, and queues its keybox.
-    pub(crate) async fn new_epoch(&mut self, doc: Option<DocId>, now: UnixMillis) -> Result<(), ApiError> {
+    pub(crate) async fn new_epoch(
+        &mut self,
+        doc: Option<DocId>,
+        now: UnixMillis,
+    ) -> Result<(), ApiError> {
         let kind = match doc {
             None => None,
             Some(doc) => Some(self.document(doc).await?.kind),
         };
         let members = self.readers(doc).await?;
         let earlier = self.vault.keys_of(doc).await.map_err(coded)?;
-        let epoch = earlier.iter().map(|row| row.epoch.saturating_add(1)).max().unwrap_or(0);
+        let epoch = earlier
+            .iter()
+            .map(|row| row.epoch.saturating_add(1))
+            .max()
+            .unwrap_or(0);
         let mut parents: Vec<MailboxId> = earlier
             .iter()
             .filter(|row| row.epoch.saturating_add(1) == epoch)
@@ -183,11 +206,25 @@ impl Open {
         let device = self.device()?;
         let roster_seq = self.roster.as_ref().map_or(0, Roster::head_seq);
         let org = self.facts()?.org;
-        let draft = KeyboxDraft { org, roster_seq, wall_ms: now, readers: devices, rows };
+        let draft = KeyboxDraft {
+            org,
+            roster_seq,
+            wall_ms: now,
+            readers: devices,
+            rows,
+        };
         let bytes = seal_keybox(&draft, &device, &mut rng()).map_err(internal)?;
         let author = device.device_id();
-        let keys = rows.iter().map(|row| stored_key(row, author, KeyStanding::Accepted)).collect();
-        let keybox = OwnKeybox { id: vault_id(id_of(&bytes)), doc, bytes, keys };
+        let keys = rows
+            .iter()
+            .map(|row| stored_key(row, author, KeyStanding::Accepted))
+            .collect();
+        let keybox = OwnKeybox {
+            id: vault_id(id_of(&bytes)),
+            doc,
+            bytes,
+            keys,
+        };
         self.vault.commit_keybox(&keybox).await.map_err(coded)
     }
 
@@ -216,7 +253,14 @@ impl Open {
     /// After a removal: a new epoch for the roster log and for every document in memory or on disk that the removed could read and this member may share.
     pub(crate) async fn rotate_after_removal(&mut self, now: UnixMillis) -> Result<(), ApiError> {
         let mut docs: Vec<Option<DocId>> = vec![None];
-        docs.extend(self.vault.documents().await.map_err(coded)?.into_iter().map(|row| Some(row.doc)));
+        docs.extend(
+            self.vault
+                .documents()
+                .await
+                .map_err(coded)?
+                .into_iter()
+                .map(|row| Some(row.doc)),
+        );
         for doc in docs {
             if self.may_share(doc).await? && self.best_key(doc).await?.is_none() {
                 self.new_epoch(doc, now).await?;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use minicbor::{Decode, Encode};
 use rand_core::{CryptoRng, UnwrapErr};
 use senim_ids::{
-    ActorId, DeviceId, DocId, DocKind, ErrorCode, InviteId, MemberId, OrgId, Role, RosterHash, UnixMillis, VaultId,
+    ActorId, DeviceId, DocId, DocKind, ErrorCode, InviteId, MemberId, OrgId, Role, RosterHash,
+    UnixMillis, VaultId,
 };
 use senim_model::{ActLog, ActRecord, ActState, Document, Edit};
 use senim_seal::{Act, DeviceSecrets, Roster, act_hash, actor_id};
@@ -107,15 +108,23 @@ impl Open {
     /// Reads what belongs in memory: keys, facts, roster. Documents are opened when they are asked for.
     pub(crate) async fn load(vault: Vault) -> Result<Self, ApiError> {
         let device = match vault.get_setting(setting::DEVICE).await.map_err(coded)? {
-            Some(bytes) => Some(Arc::new(DeviceSecrets::from_bytes(&bytes).map_err(internal)?)),
+            Some(bytes) => Some(Arc::new(
+                DeviceSecrets::from_bytes(&bytes).map_err(internal)?,
+            )),
             None => None,
         };
         let facts = match vault.get_setting(setting::FACTS).await.map_err(coded)? {
             Some(bytes) => Some(cbor::parse(&bytes, 8192).map_err(internal)?),
             None => None,
         };
-        let mut open =
-            Self { vault, device, facts, roster: None, docs: BTreeMap::new(), relay: None };
+        let mut open = Self {
+            vault,
+            device,
+            facts,
+            roster: None,
+            docs: BTreeMap::new(),
+            relay: None,
+        };
         open.reload_roster().await?;
         Ok(open)
     }
@@ -141,7 +150,9 @@ impl Open {
 
     pub(crate) fn member_name(&self, member: MemberId) -> String {
         let roster = self.roster.as_ref();
-        roster.and_then(|roster| roster.member(member)).map_or_else(String::new, |known| known.name.clone())
+        roster
+            .and_then(|roster| roster.member(member))
+            .map_or_else(String::new, |known| known.name.clone())
     }
 
     /// # Errors
@@ -149,8 +160,14 @@ impl Open {
     pub(crate) fn require(&self, role: Role) -> Result<(), ApiError> {
         let me = self.me()?;
         let roster = self.roster()?;
-        let active = roster.device(self.device()?.device_id()).is_some_and(|device| device.active());
-        if active && roster.role_of(me) == Some(role) { Ok(()) } else { Err(ErrorCode::RoleRefused.into()) }
+        let active = roster
+            .device(self.device()?.device_id())
+            .is_some_and(|device| device.active());
+        if active && roster.role_of(me) == Some(role) {
+            Ok(())
+        } else {
+            Err(ErrorCode::RoleRefused.into())
+        }
     }
 
     /// The document in memory, opened from the vault if need be.
@@ -187,7 +204,13 @@ impl Open {
             }
         }
         let state = acts.state();
-        Ok(OpenDocument { kind: stored.kind, parent: stored.parent, document, acts, state })
+        Ok(OpenDocument {
+            kind: stored.kind,
+            parent: stored.parent,
+            document,
+            acts,
+            state,
+        })
     }
 
     async fn stored_acts(&self, doc: DocId) -> Result<ActLog, ApiError> {
@@ -195,7 +218,9 @@ impl Open {
         for stored in self.vault.acts(doc).await.map_err(coded)? {
             let act = Act::parse(&stored.bytes).map_err(internal)?;
             let roster = self.roster()?;
-            let Some(author) = roster.device(stored.device) else { continue };
+            let Some(author) = roster.device(stored.device) else {
+                continue;
+            };
             acts.insert(ActRecord {
                 hash: stored.act,
                 parents: act.parents,

@@ -19,9 +19,7 @@ use crate::keys::{active_members, fresh_row, vault_id};
 use crate::open::{Facts, Open, random, rng, setting};
 use crate::request::Request;
 use crate::roster::{genesis, received_roster};
-use crate::view::{
-    ApiError, CodeTextView, DeviceView, MemberView, OrganisationView, Response,
-};
+use crate::view::{ApiError, CodeTextView, DeviceView, MemberView, OrganisationView, Response};
 
 /// An invite is good for ten minutes.
 const INVITE_MS: u64 = 10 * 60 * 1000;
@@ -38,7 +36,12 @@ impl App {
             Request::MakeInvite => return self.make_invite().await,
             Request::MakeJoinRequest { invite } => return self.make_join_request(&invite).await,
             Request::ReadJoinRequest { request } => return self.read_join_request(&request).await,
-            Request::AdmitDevice { request, member, name, role } => {
+            Request::AdmitDevice {
+                request,
+                member,
+                name,
+                role,
+            } => {
                 self.admit_device(&request, member, name, role).await?;
             }
             Request::RevokeDevice { device } => self.revoke_device(device).await?,
@@ -76,7 +79,8 @@ impl App {
         };
         let keys = [(device.device_id(), *device.public().enc())];
         let row = fresh_row(None, None, 0, Vec::new(), &keys);
-        let sealed = seal_roster_content(&entry, row.mailbox, &row.key, org, &mut rng()).map_err(coded)?;
+        let sealed =
+            seal_roster_content(&entry, row.mailbox, &row.key, org, &mut rng()).map_err(coded)?;
         open.remember(&device, &facts).await?;
         open.give(&keys, &[row], None, now).await?;
         let stored = RosterRow {
@@ -94,7 +98,9 @@ impl App {
     pub(crate) async fn founding_list(&self) -> Result<Vec<u8>, ApiError> {
         let open = self.opened().await?;
         open.require(Role::Admin)?;
-        let list = open.signed_list(open.roster()?).ok_or(ErrorCode::RoleRefused)?;
+        let list = open
+            .signed_list(open.roster()?)
+            .ok_or(ErrorCode::RoleRefused)?;
         Ok(cbor::to_vec(&list))
     }
 
@@ -109,7 +115,10 @@ impl App {
             .map_err(|_| ErrorCode::BadRequest)?;
         senim_sync::Endpoint::parse(&origin, pins.clone()).map_err(|_| ErrorCode::BadRequest)?;
         self.opened().await?.require(Role::Admin)?;
-        let server = ServerSet { origins: vec![origin], pins };
+        let server = ServerSet {
+            origins: vec![origin],
+            pins,
+        };
         self.append(RosterChange::Server(server), None).await
     }
 
@@ -117,7 +126,10 @@ impl App {
         let now = self.around.now();
         let mut open = self.opened().await?;
         open.require(Role::Admin)?;
-        let key = open.write_key(None, now).await?.ok_or(ErrorCode::RoleRefused)?;
+        let key = open
+            .write_key(None, now)
+            .await?
+            .ok_or(ErrorCode::RoleRefused)?;
         let roster = open.roster()?;
         let server = roster.server();
         let invite = Invite {
@@ -126,7 +138,9 @@ impl App {
             roster_seq: roster.head_seq(),
             roster_head: roster.head_hash(),
             roster_mailbox: key.mailbox,
-            origins: server.map(|server| server.origins.clone()).unwrap_or_default(),
+            origins: server
+                .map(|server| server.origins.clone())
+                .unwrap_or_default(),
             pins: server.map(|server| server.pins.clone()).unwrap_or_default(),
             invite: InviteId::from_bytes(random()),
             expires_ms: UnixMillis(now.0.saturating_add(INVITE_MS)),
@@ -162,7 +176,11 @@ impl App {
         open.remember(&device, &facts).await?;
         let request = JoinRequest::make(&device, &invite);
         let compare = short_code(&request, invite.genesis).to_string();
-        Ok(code_text(request.to_qr().map_err(coded)?, Some(compare), Some(invite.expires_ms)))
+        Ok(code_text(
+            request.to_qr().map_err(coded)?,
+            Some(compare),
+            Some(invite.expires_ms),
+        ))
     }
 
     async fn read_join_request(&self, text: &str) -> Result<Response, ApiError> {
@@ -191,19 +209,32 @@ impl App {
             (None, Some(name)) => {
                 named(&name)?;
                 let member = MemberId::from_bytes(random());
-                self.append(RosterChange::MemberAdded { member, name, role }, None).await?;
+                self.append(RosterChange::MemberAdded { member, name, role }, None)
+                    .await?;
                 member
             }
             _ => return Err(ErrorCode::BadRequest.into()),
         };
-        let change =
-            RosterChange::DeviceAdded { member, keys: *join.keys(), invite: join.invite() };
+        let change = RosterChange::DeviceAdded {
+            member,
+            keys: *join.keys(),
+            invite: join.invite(),
+        };
         self.append(change, Some(join.possession())).await?;
         let mut open = self.opened().await?;
-        open.vault.erase_setting(&invite_setting(join.invite())).await.map_err(coded)?;
+        open.vault
+            .erase_setting(&invite_setting(join.invite()))
+            .await
+            .map_err(coded)?;
         let mut docs: Vec<Option<DocId>> = vec![None];
         for row in open.vault.documents().await.map_err(coded)? {
-            if open.document(row.doc).await?.state.readers.contains_key(&member) {
+            if open
+                .document(row.doc)
+                .await?
+                .state
+                .readers
+                .contains_key(&member)
+            {
                 docs.push(Some(row.doc));
             }
         }
@@ -213,11 +244,17 @@ impl App {
     async fn revoke_device(&self, device: DeviceId) -> Result<(), ApiError> {
         let loss = {
             let open = self.opened().await?;
-            let record = open.roster()?.device(device).ok_or(ErrorCode::DeviceRefused)?;
+            let record = open
+                .roster()?
+                .device(device)
+                .ok_or(ErrorCode::DeviceRefused)?;
             if record.member != open.me()? {
                 open.require(Role::Admin)?;
             }
-            RosterLoss::Device { device, last_device_seq: open.last_seq(device).await? }
+            RosterLoss::Device {
+                device,
+                last_device_seq: open.last_seq(device).await?,
+            }
         };
         self.take_away(loss).await
     }
@@ -287,7 +324,10 @@ impl App {
             let reply = relay.admit(&request, &device).await.map_err(coded)?;
             let mut open = self.opened().await?;
             match reply {
-                AdmitReply::Done { roster_upto, roster } => {
+                AdmitReply::Done {
+                    roster_upto,
+                    roster,
+                } => {
                     open.take_roster(&roster).await?;
                     return open.keep(prepared, Some(roster_upto)).await;
                 }
@@ -302,18 +342,26 @@ impl App {
         loop {
             let (request, device, sent) = {
                 let open = self.opened().await?;
-                let Some((request, sent)) = open.unsent_roster().await? else { return Ok(()) };
+                let Some((request, sent)) = open.unsent_roster().await? else {
+                    return Ok(());
+                };
                 (request, open.device()?, sent)
             };
             let reply = relay.admit(&request, &device).await.map_err(coded)?;
             let mut open = self.opened().await?;
             match reply {
-                AdmitReply::Done { roster_upto, roster } => {
+                AdmitReply::Done {
+                    roster_upto,
+                    roster,
+                } => {
                     open.take_roster(&roster).await?;
                     let count = u64::try_from(sent.len()).unwrap_or(u64::MAX);
                     let first = roster_upto.saturating_sub(count).saturating_add(1);
                     for (row, position) in sent.into_iter().zip(first..) {
-                        let row = RosterRow { position: Some(position), ..row };
+                        let row = RosterRow {
+                            position: Some(position),
+                            ..row
+                        };
                         open.vault.put_roster(&row).await.map_err(coded)?;
                     }
                 }
@@ -332,7 +380,11 @@ impl App {
 
 impl Open {
     /// Keeps keys and facts, both or none.
-    async fn remember(&mut self, device: &Arc<DeviceSecrets>, facts: &Facts) -> Result<(), ApiError> {
+    async fn remember(
+        &mut self,
+        device: &Arc<DeviceSecrets>,
+        facts: &Facts,
+    ) -> Result<(), ApiError> {
         let (secrets, encoded) = (device.to_bytes(), cbor::to_vec(facts));
         self.vault
             .put_settings(&[(setting::DEVICE, &secrets), (setting::FACTS, &encoded)])
@@ -351,7 +403,12 @@ impl Open {
     ) -> Result<(JoinRequest, VerifiedJoin), ApiError> {
         let request = JoinRequest::from_qr(text).map_err(coded)?;
         let name = invite_setting(request.invite());
-        let invite = self.vault.get_setting(&name).await.map_err(coded)?.ok_or(ErrorCode::Expired)?;
+        let invite = self
+            .vault
+            .get_setting(&name)
+            .await
+            .map_err(coded)?
+            .ok_or(ErrorCode::Expired)?;
         let invite = std::str::from_utf8(&invite).map_err(internal)?;
         let invite = Invite::from_qr(invite).map_err(coded)?;
         let verified = request.verify(&invite, now).map_err(coded)?;
@@ -388,7 +445,8 @@ impl Open {
     async fn unsent_roster(&self) -> Result<Option<(AdmitRequest, Vec<RosterRow>)>, ApiError> {
         let rows = self.vault.roster_log().await.map_err(coded)?;
         let unsent = |kind: RosterKind| {
-            rows.iter().filter(move |row| row.position.is_none() && row.kind == kind)
+            rows.iter()
+                .filter(move |row| row.position.is_none() && row.kind == kind)
         };
         let expected = rows
             .iter()
@@ -402,12 +460,23 @@ impl Open {
         if entry.is_none() && removals.is_empty() {
             return Ok(None);
         }
-        let last = unsent(RosterKind::Entry).count() <= 1 && unsent(RosterKind::Removal).count() <= removals.len();
+        let last = unsent(RosterKind::Entry).count() <= 1
+            && unsent(RosterKind::Removal).count() <= removals.len();
         let request = AdmitRequest {
             version: PROTOCOL_VERSION,
-            append: entry.map(|row| senim_wire::admit::Append { expected, entry: Bytes(row.bytes.clone()) }),
-            removals: removals.iter().map(|row| Bytes(row.bytes.clone())).collect(),
-            list: if last { self.signed_list(self.roster()?) } else { None },
+            append: entry.map(|row| senim_wire::admit::Append {
+                expected,
+                entry: Bytes(row.bytes.clone()),
+            }),
+            removals: removals
+                .iter()
+                .map(|row| Bytes(row.bytes.clone()))
+                .collect(),
+            list: if last {
+                self.signed_list(self.roster()?)
+            } else {
+                None
+            },
             leave: false,
             roster_after: self.vault.positions().await.map_err(coded)?.roster,
         };
@@ -418,8 +487,10 @@ impl Open {
     pub(crate) fn organisation_view(&self) -> Result<OrganisationView, ApiError> {
         let roster = self.roster()?;
         let me = self.me()?;
-        let mut members: Vec<MemberView> =
-            roster.members().map(|member| member_view(roster, member.id)).collect();
+        let mut members: Vec<MemberView> = roster
+            .members()
+            .map(|member| member_view(roster, member.id))
+            .collect();
         members.sort_by(|a, b| a.name.cmp(&b.name));
         let head = roster.head_hash().to_string();
         Ok(OrganisationView {
@@ -429,9 +500,13 @@ impl Open {
             device: self.device()?.device_id(),
             role: roster.role_of(me).unwrap_or(Role::Member),
             members,
-            origin: roster.server().and_then(|server| server.origins.first().cloned()),
+            origin: roster
+                .server()
+                .and_then(|server| server.origins.first().cloned()),
             roster_code: head.chars().take(20).collect(),
-            roster_length: u32::try_from(roster.head_seq()).unwrap_or(u32::MAX).saturating_add(1),
+            roster_length: u32::try_from(roster.head_seq())
+                .unwrap_or(u32::MAX)
+                .saturating_add(1),
             forked: roster.fork().is_some(),
         })
     }
@@ -447,7 +522,10 @@ fn member_view(roster: &Roster, member: MemberId) -> MemberView {
         devices: roster
             .devices()
             .filter(|device| device.member == member)
-            .map(|device| DeviceView { device: device.id, active: device.active() })
+            .map(|device| DeviceView {
+                device: device.id,
+                active: device.active(),
+            })
             .collect(),
     }
 }
@@ -457,7 +535,11 @@ fn invite_setting(invite: InviteId) -> String {
 }
 
 fn code_text(text: String, compare: Option<String>, expires_at: Option<UnixMillis>) -> Response {
-    Response::CodeText(CodeTextView { text, compare, expires_at })
+    Response::CodeText(CodeTextView {
+        text,
+        compare,
+        expires_at,
+    })
 }
 
 /// # Errors
@@ -466,5 +548,9 @@ pub(crate) fn named(name: &str) -> Result<(), ApiError> {
     if name.trim().is_empty() || name.chars().any(char::is_control) {
         return Err(ErrorCode::BadRequest.into());
     }
-    if name.chars().count() > caps::NAME_CHARS { Err(ErrorCode::TooLong.into()) } else { Ok(()) }
+    if name.chars().count() > caps::NAME_CHARS {
+        Err(ErrorCode::TooLong.into())
+    } else {
+        Ok(())
+    }
 }

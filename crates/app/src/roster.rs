@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use senim_ids::{ErrorCode, UnixMillis};
 use senim_seal::{
-    DeviceSecrets, EntryDraft, RemovalDraft, Roster, RosterChange, RosterContent, RosterError, RosterLoss,
-    open_roster_content, roster_hash, seal_roster_content, sign_admit_list, sign_entry, sign_removal,
+    DeviceSecrets, EntryDraft, RemovalDraft, Roster, RosterChange, RosterContent, RosterError,
+    RosterLoss, open_roster_content, roster_hash, seal_roster_content, sign_admit_list, sign_entry,
+    sign_removal,
 };
 use senim_vault::{ReceivedRosterItem, RosterKind, RosterRow};
 use senim_wire::admit::{Append, SignedAdmitList};
@@ -28,21 +29,31 @@ pub(crate) struct Prepared {
 impl Open {
     /// Opens what the keys at hand open of the roster log, and folds it anew. True if the fold is another one than before.
     pub(crate) async fn reload_roster(&mut self) -> Result<bool, ApiError> {
-        let Some(facts) = self.facts.clone() else { return Ok(false) };
+        let Some(facts) = self.facts.clone() else {
+            return Ok(false);
+        };
         self.open_roster_rows().await?;
         let rows = self.vault.roster_log().await.map_err(coded)?;
         let contents = |kind: RosterKind| {
-            rows.iter().filter(move |row| row.kind == kind).filter_map(|row| row.content.as_deref())
+            rows.iter()
+                .filter(move |row| row.kind == kind)
+                .filter_map(|row| row.content.as_deref())
         };
-        let genesis = contents(RosterKind::Entry).find(|content| roster_hash(content) == facts.genesis);
-        let Some(genesis) = genesis else { return Ok(false) };
+        let genesis =
+            contents(RosterKind::Entry).find(|content| roster_hash(content) == facts.genesis);
+        let Some(genesis) = genesis else {
+            return Ok(false);
+        };
         let mut roster = Roster::found(genesis, facts.genesis).map_err(coded)?;
         let mut left: Vec<&[u8]> = contents(RosterKind::Entry).collect();
         // Entries that came by a bundle stand behind those of the server: go round until none fits any more.
         loop {
             let before = left.len();
             left.retain(|content| {
-                matches!(roster.append(content), Err(RosterError::Gap | RosterError::Prev))
+                matches!(
+                    roster.append(content),
+                    Err(RosterError::Gap | RosterError::Prev)
+                )
             });
             if left.len() == before {
                 break;
@@ -54,7 +65,9 @@ impl Open {
             }
         }
         let descends = facts.pinned_head == facts.genesis
-            || roster.entry_contents().any(|content| roster_hash(content) == facts.pinned_head);
+            || roster
+                .entry_contents()
+                .any(|content| roster_hash(content) == facts.pinned_head);
         if !descends {
             // What the server showed does not lead to what was seen in person: not believed, fetched again.
             return Ok(false);
@@ -79,16 +92,24 @@ impl Open {
             if row.content.is_some() {
                 continue;
             }
-            let Ok((header, _)) = Header::parse(&row.bytes) else { continue };
+            let Ok((header, _)) = Header::parse(&row.bytes) else {
+                continue;
+            };
             let content = keys
                 .iter()
                 .filter(|key| key.mailbox == vault_mailbox(header.mailbox))
-                .find_map(|key| open_roster_content(&row.bytes, &doc_key(key), org, header.mailbox).ok());
+                .find_map(|key| {
+                    open_roster_content(&row.bytes, &doc_key(key), org, header.mailbox).ok()
+                });
             if let Some((_, content)) = content {
                 opened.push((row.id, content.to_vec()));
             }
         }
-        if opened.is_empty() { Ok(()) } else { self.vault.open_roster(&opened).await.map_err(coded) }
+        if opened.is_empty() {
+            Ok(())
+        } else {
+            self.vault.open_roster(&opened).await.map_err(coded)
+        }
     }
 
     /// Signs and seals an entry on top of the roster held.
@@ -125,7 +146,12 @@ impl Open {
     ) -> Result<Prepared, ApiError> {
         let device = self.device()?;
         let roster = self.roster()?.clone();
-        let draft = RemovalDraft { org: roster.org(), wall_ms: now, roster_seq: roster.head_seq(), loss };
+        let draft = RemovalDraft {
+            org: roster.org(),
+            wall_ms: now,
+            roster_seq: roster.head_seq(),
+            loss,
+        };
         let content = sign_removal(&draft, &[&device]).map_err(coded)?;
         let mut next = roster;
         next.remove(&content.content).map_err(coded)?;
@@ -139,13 +165,22 @@ impl Open {
         now: UnixMillis,
     ) -> Result<Prepared, ApiError> {
         let org = next.org();
-        let key = self.write_key(None, now).await?.ok_or(ErrorCode::RoleRefused)?;
-        let bytes = seal_roster_content(content, key.mailbox, &key.key, org, &mut rng()).map_err(coded)?;
-        let kind = if content.kind == Kind::Removal { RosterKind::Removal } else { RosterKind::Entry };
+        let key = self
+            .write_key(None, now)
+            .await?
+            .ok_or(ErrorCode::RoleRefused)?;
+        let bytes =
+            seal_roster_content(content, key.mailbox, &key.key, org, &mut rng()).map_err(coded)?;
+        let kind = if content.kind == Kind::Removal {
+            RosterKind::Removal
+        } else {
+            RosterKind::Entry
+        };
         let append = match kind {
-            RosterKind::Entry => {
-                Some(Append { expected: self.last_entry().await?, entry: Bytes(bytes.clone()) })
-            }
+            RosterKind::Entry => Some(Append {
+                expected: self.last_entry().await?,
+                entry: Bytes(bytes.clone()),
+            }),
             RosterKind::Removal => None,
         };
         let list = self.signed_list(next);
@@ -168,12 +203,22 @@ impl Open {
     /// The envelope of the last entry that is on the server or was put before the next one.
     async fn last_entry(&self) -> Result<Option<senim_wire::EnvelopeId>, ApiError> {
         let rows = self.vault.roster_log().await.map_err(coded)?;
-        Ok(rows.iter().rfind(|row| row.kind == RosterKind::Entry).map(|row| wire_id(row.id)))
+        Ok(rows
+            .iter()
+            .rfind(|row| row.kind == RosterKind::Entry)
+            .map(|row| wire_id(row.id)))
     }
 
     /// Keeps a prepared statement and folds it in.
-    pub(crate) async fn keep(&mut self, prepared: Prepared, position: Option<u64>) -> Result<(), ApiError> {
-        let row = RosterRow { position, ..prepared.row };
+    pub(crate) async fn keep(
+        &mut self,
+        prepared: Prepared,
+        position: Option<u64>,
+    ) -> Result<(), ApiError> {
+        let row = RosterRow {
+            position,
+            ..prepared.row
+        };
         self.vault.put_roster(&row).await.map_err(coded)?;
         self.reload_roster().await.map(|_| ())
     }
@@ -207,6 +252,12 @@ pub(crate) fn genesis(
     device: &DeviceSecrets,
     now: UnixMillis,
 ) -> Result<RosterContent, ApiError> {
-    let draft = EntryDraft { org, seq: 0, prev: None, wall_ms: now, change };
+    let draft = EntryDraft {
+        org,
+        seq: 0,
+        prev: None,
+        wall_ms: now,
+        change,
+    };
     sign_entry(&draft, &[device], None).map_err(internal)
 }

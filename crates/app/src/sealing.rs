@@ -20,14 +20,24 @@ pub(crate) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 impl Open {
     /// Seals every document that has something in its journal. One that has no key to write under keeps its journal.
     pub(crate) async fn seal_all(&mut self, now: UnixMillis) -> Result<(), ApiError> {
-        for doc in self.vault.journal_counts().await.map_err(coded)?.into_keys() {
+        for doc in self
+            .vault
+            .journal_counts()
+            .await
+            .map_err(coded)?
+            .into_keys()
+        {
             self.seal_document(doc, now).await?;
         }
         Ok(())
     }
 
     /// Seals one document's journal as one record; nothing to do if it is empty or no key may be written under.
-    pub(crate) async fn seal_document(&mut self, doc: DocId, now: UnixMillis) -> Result<(), ApiError> {
+    pub(crate) async fn seal_document(
+        &mut self,
+        doc: DocId,
+        now: UnixMillis,
+    ) -> Result<(), ApiError> {
         let rows = self.vault.journal(doc).await.map_err(coded)?;
         if rows.is_empty() {
             return Ok(());
@@ -105,7 +115,10 @@ impl Open {
             prev: draft.prev,
             record_hash: sealed.record_hash,
             roster_seq,
-            acts: acts.iter().map(|act| stored_act(doc, act, &draft, device.device_id())).collect(),
+            acts: acts
+                .iter()
+                .map(|act| stored_act(doc, act, &draft, device.device_id()))
+                .collect(),
             rows: tables::changed(doc, kind, &before, &after),
             now,
         };
@@ -115,14 +128,18 @@ impl Open {
     /// Seals again what still stands in the outbox under a key that may not be written under any more.
     pub(crate) async fn reseal_outbox(&mut self, now: UnixMillis) -> Result<(), ApiError> {
         for row in self.vault.outbox(u64::MAX).await.map_err(coded)? {
-            let (OutboxKind::Envelope, Some(doc), Some(mailbox)) = (row.kind, row.doc, row.mailbox) else {
+            let (OutboxKind::Envelope, Some(doc), Some(mailbox)) = (row.kind, row.doc, row.mailbox)
+            else {
                 continue;
             };
-            let Some(key) = self.write_key(Some(doc), now).await? else { continue };
+            let Some(key) = self.write_key(Some(doc), now).await? else {
+                continue;
+            };
             if wire_mailbox(mailbox) == key.mailbox {
                 continue;
             }
-            self.reseal(&row.bytes, wire_mailbox(mailbox), row.id, &key).await?;
+            self.reseal(&row.bytes, wire_mailbox(mailbox), row.id, &key)
+                .await?;
         }
         Ok(())
     }
@@ -136,9 +153,19 @@ impl Open {
     ) -> Result<(), ApiError> {
         let device = self.device()?;
         let org = self.facts()?.org;
-        let keys = self.vault.keys_by_mailbox(vault_mailbox(mailbox)).await.map_err(coded)?;
-        let opened = keys.iter().find_map(|row| open_record(envelope, &doc_key(row), org, mailbox).ok());
-        let record = opened.ok_or(ErrorCode::Internal)?;
+        let keys = self
+            .vault
+            .keys_by_mailbox(vault_mailbox(mailbox))
+            .await
+            .map_err(coded)?;
+        let opened = keys
+            .iter()
+            .find_map(|row| open_record(envelope, &doc_key(row), org, mailbox).ok());
+        // An envelope that is only carried for a colleague goes as it is: its author alone can seal it again.
+        let Some(record) = opened.filter(|record| record.claimed_device() == device.device_id())
+        else {
+            return Ok(());
+        };
         let record = record.verify(device.public().sign()).map_err(internal)?;
         let head = record.head();
         let acts: Vec<Vec<u8>> = record
@@ -162,7 +189,10 @@ impl Open {
             app_version: &head.app_version,
         };
         let sealed = seal_record(&draft, &device, &key.key, &mut rng()).map_err(coded)?;
-        self.vault.replace_outbox(old, &new_envelope(&sealed, key)).await.map_err(coded)
+        self.vault
+            .replace_outbox(old, &new_envelope(&sealed, key))
+            .await
+            .map_err(coded)
     }
 }
 

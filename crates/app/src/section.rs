@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use senim_forms::{
-    AnswerFault, Answers, EvalContext, Evaluation, FormDefinition, Item, ItemKind, RowKey, SectionCount, Value,
-    evaluate,
+    AnswerFault, Answers, EvalContext, Evaluation, FormDefinition, Item, ItemKind, RowKey,
+    SectionCount, Value, evaluate,
 };
 use senim_ids::{DocId, ErrorCode, Language, MemberId, PlaceId, UnixMillis};
 use senim_model::{Contents, Differs, Observation};
@@ -37,7 +37,11 @@ fn evaluation(
     now: UnixMillis,
 ) -> Evaluation {
     let context = EvalContext::at(now, MINUTES_EAST, Language::Ru);
-    evaluate(&form.definition, &answers(form, contents, me, place), &context)
+    evaluate(
+        &form.definition,
+        &answers(form, contents, me, place),
+        &context,
+    )
 }
 
 /// What `me` answered at `place`, and the header's figures. An open difference counts as unanswered.
@@ -53,9 +57,17 @@ fn answers(form: &Form, contents: &Contents, me: MemberId, place: Option<PlaceId
         observation.form == form.name && observation.observer == me && observation.place == place
     });
     for observation in mine {
-        put(observation.item.as_str(), observation.row.map(RowKey::new), &observation.answer);
+        put(
+            observation.item.as_str(),
+            observation.row.map(RowKey::new),
+            &observation.answer,
+        );
     }
-    for header in contents.headers.iter().filter(|header| header.form == form.name) {
+    for header in contents
+        .headers
+        .iter()
+        .filter(|header| header.form == form.name)
+    {
         if let [only] = header.values.as_slice() {
             put(header.item.as_str(), None, &only.value.answer);
         }
@@ -86,7 +98,11 @@ impl Open {
         let document = self.document(visit).await?;
         let form = bound_form(document, form)?;
         let contents = document.document.contents();
-        let known = form.definition.sections.iter().find(|known| known.name == section);
+        let known = form
+            .definition
+            .sections
+            .iter()
+            .find(|known| known.name == section);
         let known = known.ok_or(ErrorCode::NoSuchItem)?;
         let shown = Shown {
             form: &form,
@@ -96,7 +112,11 @@ impl Open {
             me,
             place,
         };
-        let items = known.items.iter().filter_map(|item| self.item_view(&shown, item)).collect();
+        let items = known
+            .items
+            .iter()
+            .filter_map(|item| self.item_view(&shown, item))
+            .collect();
         Ok(SectionView {
             visit,
             form: form.definition.id.clone(),
@@ -114,15 +134,20 @@ impl Open {
             return None;
         }
         let form = &shown.form.definition;
-        let (mine, colleagues): (Vec<_>, Vec<_>) =
-            shown.observations(&item.name).partition(|observation| observation.observer == shown.me);
+        let (mine, colleagues): (Vec<_>, Vec<_>) = shown
+            .observations(&item.name)
+            .partition(|observation| observation.observer == shown.me);
         let view = |observation: &Observation| self.observation_view(observation);
         Some(ItemView {
             item: item.name.clone(),
             number: item.number.clone().unwrap_or_default(),
             label: words(&item.label),
             hint: item.hint.as_ref().map(words),
-            input: if state.calculated.is_some() { ItemInput::Calculated } else { input(item) },
+            input: if state.calculated.is_some() {
+                ItemInput::Calculated
+            } else {
+                input(item)
+            },
             choices: choices(form, item, state.offered.as_deref()),
             required: state.required,
             norm: item.norm.clone().unwrap_or_default(),
@@ -133,15 +158,20 @@ impl Open {
             urgent: state.urgent,
             header: shown.form.is_header(item),
             // Last visit's answer and colleagues' appear only after mine (field-work.md 2.5).
-            others: if mine.is_empty() { Vec::new() } else { colleagues.iter().map(|one| view(one)).collect() },
+            others: if mine.is_empty() {
+                Vec::new()
+            } else {
+                colleagues.iter().map(|one| view(one)).collect()
+            },
             others_count: small(colleagues.len() as u64),
             mine: mine.last().map(|one| view(one)),
             values: shown.values(&item.name),
             calculated: state.calculated.as_ref().map(Value::to_wire),
             fault: state.fault.map(|fault| fault_words(item, fault)),
-            differs: shown.differs.iter().any(|differs| {
-                differs.item.as_str() == item.name && differs.place == shown.place
-            }),
+            differs: shown
+                .differs
+                .iter()
+                .any(|differs| differs.item.as_str() == item.name && differs.place == shown.place),
         })
     }
 
@@ -150,7 +180,11 @@ impl Open {
             observer: observation.observer,
             observer_name: self.member_name(observation.observer),
             answer: observation.answer.clone(),
-            evidence: observation.evidence.iter().map(|kind| kind.as_str().to_owned()).collect(),
+            evidence: observation
+                .evidence
+                .iter()
+                .map(|kind| kind.as_str().to_owned())
+                .collect(),
             note: observation.note.clone(),
             observed_at: observation.observed_at,
             recorded_at: observation.recorded_at,
@@ -172,12 +206,15 @@ struct Shown<'a> {
 
 impl Shown<'_> {
     fn observations(&self, item: &str) -> impl Iterator<Item = &Observation> {
-        self.contents.observations.iter().filter(move |observation| {
-            observation.form == self.form.name
-                && observation.item.as_str() == item
-                && observation.place == self.place
-                && observation.row.is_none()
-        })
+        self.contents
+            .observations
+            .iter()
+            .filter(move |observation| {
+                observation.form == self.form.name
+                    && observation.item.as_str() == item
+                    && observation.place == self.place
+                    && observation.row.is_none()
+            })
     }
 
     fn values(&self, item: &str) -> Vec<String> {
@@ -187,7 +224,11 @@ impl Shown<'_> {
             .iter()
             .find(|header| header.form == self.form.name && header.item.as_str() == item);
         header.map_or_else(Vec::new, |header| {
-            header.values.iter().map(|value| value.value.answer.clone()).collect()
+            header
+                .values
+                .iter()
+                .map(|value| value.value.answer.clone())
+                .collect()
         })
     }
 }
@@ -196,17 +237,27 @@ fn choices(form: &FormDefinition, item: &Item, offered: Option<&[String]>) -> Ve
     form.choices_of(item)
         .iter()
         .filter(|choice| offered.is_none_or(|offered| offered.contains(&choice.name)))
-        .map(|choice| ChoiceView { name: choice.name.clone(), label: words(&choice.label) })
+        .map(|choice| ChoiceView {
+            name: choice.name.clone(),
+            label: words(&choice.label),
+        })
         .collect()
 }
 
 /// The form's own sentence for a broken constraint; without one the code, for the UI to word.
 fn fault_words(item: &Item, fault: AnswerFault) -> Words {
-    let own = item.constraint_message.as_ref().filter(|_| fault == AnswerFault::Constraint);
+    let own = item
+        .constraint_message
+        .as_ref()
+        .filter(|_| fault == AnswerFault::Constraint);
     own.map_or_else(
         || {
             let code = fault.as_str().to_owned();
-            Words { kk: code.clone(), ru: code.clone(), en: code }
+            Words {
+                kk: code.clone(),
+                ru: code.clone(),
+                en: code,
+            }
         },
         words,
     )

@@ -37,7 +37,11 @@ impl App {
             self.sync_once().await
         };
         let open = self.opened().await?;
-        open.note_sync(done.as_ref().err().map(|error| error.code), self.around.now()).await?;
+        open.note_sync(
+            done.as_ref().err().map(|error| error.code),
+            self.around.now(),
+        )
+        .await?;
         done
     }
 
@@ -51,8 +55,15 @@ impl App {
         let mut later = BTreeMap::new();
         let mut settled = false;
         for _ in 0..TRIPS {
-            let trip = self.opened().await?.prepare_trip(&self.around, later).await?;
-            let reply = relay.exchange(&trip.plan.request, &trip.device).await.map_err(coded)?;
+            let trip = self
+                .opened()
+                .await?
+                .prepare_trip(&self.around, later)
+                .await?;
+            let reply = relay
+                .exchange(&trip.plan.request, &trip.device)
+                .await
+                .map_err(coded)?;
             let checked = outcome(&trip.plan, &trip.positions, reply).map_err(coded)?;
             let more = trip.plan.more || checked.more || checked.stale || checked.forgot.is_some();
             later = trip.later;
@@ -70,21 +81,42 @@ impl App {
         view.bytes_down = count(after.down, before.down);
         let open = self.opened().await?;
         view.waiting = open.count(EnvelopeState::Waiting).await?;
-        if settled { Ok(view) } else { Err(ErrorCode::ServerRefused.into()) }
+        if settled {
+            Ok(view)
+        } else {
+            Err(ErrorCode::ServerRefused.into())
+        }
     }
 
     pub(crate) async fn sync_status(&self) -> Result<SyncStatusView, ApiError> {
         let open = self.opened().await?;
-        let unsealed: u64 = open.vault.journal_counts().await.map_err(coded)?.values().sum();
+        let unsealed: u64 = open
+            .vault
+            .journal_counts()
+            .await
+            .map_err(coded)?
+            .values()
+            .sum();
         let unsent = open.vault.outbox_count().await.map_err(coded)?;
-        let last_sync = open.vault.get_setting(setting::LAST_SYNC).await.map_err(coded)?;
-        let last_error = open.vault.get_setting(setting::LAST_ERROR).await.map_err(coded)?;
+        let last_sync = open
+            .vault
+            .get_setting(setting::LAST_SYNC)
+            .await
+            .map_err(coded)?;
+        let last_error = open
+            .vault
+            .get_setting(setting::LAST_ERROR)
+            .await
+            .map_err(coded)?;
         let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
         Ok(SyncStatusView {
             unsealed: small(unsealed),
             unsent: small(unsent),
-            last_sync: last_sync
-                .and_then(|bytes| bytes.first_chunk().map(|ms| UnixMillis(u64::from_be_bytes(*ms)))),
+            last_sync: last_sync.and_then(|bytes| {
+                bytes
+                    .first_chunk()
+                    .map(|ms| UnixMillis(u64::from_be_bytes(*ms)))
+            }),
             last_error: last_error.and_then(|bytes| ErrorCode::parse(&text(&bytes)?)),
             waiting: open.count(EnvelopeState::Waiting).await?,
             refused: open.count(EnvelopeState::Quarantined).await?,
@@ -118,11 +150,16 @@ impl Open {
         let (origin, pins) = match server {
             Some(server) => (server.origins.first().cloned(), server.pins.clone()),
             None => {
-                let pins = facts.pins.iter().filter_map(|pin| pin.0.as_slice().try_into().ok());
+                let pins = facts
+                    .pins
+                    .iter()
+                    .filter_map(|pin| pin.0.as_slice().try_into().ok());
                 (facts.origins.first().cloned(), pins.collect())
             }
         };
-        let Some(origin) = origin else { return Ok(None) };
+        let Some(origin) = origin else {
+            return Ok(None);
+        };
         if let Some(relay) = &self.relay
             && relay.endpoint().origin() == origin
         {
@@ -138,9 +175,17 @@ impl Open {
     async fn watch(&self) -> Result<BTreeMap<MailboxId, u64>, ApiError> {
         let read = self.vault.mailboxes_read().await.map_err(coded)?;
         let keys = self.vault.all_keys().await.map_err(coded)?;
-        let of_docs = keys.iter().filter(|row| row.doc.is_some()).map(|row| row.mailbox);
+        let of_docs = keys
+            .iter()
+            .filter(|row| row.doc.is_some())
+            .map(|row| row.mailbox);
         Ok(of_docs
-            .map(|mailbox| (wire_mailbox(mailbox), read.get(&mailbox).copied().unwrap_or(0)))
+            .map(|mailbox| {
+                (
+                    wire_mailbox(mailbox),
+                    read.get(&mailbox).copied().unwrap_or(0),
+                )
+            })
             .collect())
     }
 
@@ -165,18 +210,28 @@ impl Open {
             })
             .collect();
         let at = self.vault.positions().await.map_err(coded)?;
-        let positions = Positions {
-            log: at.log.map(|log| LogId::from_bytes(*log.as_bytes())),
+        // Before first contact no position belongs to a database, whatever is held.
+        let positions = at.log.map_or_else(Positions::default, |log| Positions {
+            log: Some(LogId::from_bytes(*log.as_bytes())),
             roster: at.roster,
             keybox: at.keybox,
+        });
+        let mut watch = if later.is_empty() {
+            self.watch().await?
+        } else {
+            later
         };
-        let mut watch = if later.is_empty() { self.watch().await? } else { later };
         let later = match watch.keys().nth(caps::WATCHED).copied() {
             Some(first) => watch.split_off(&first),
             None => BTreeMap::new(),
         };
         let plan = plan(&positions, &outgoing, &watch, &[], 0);
-        Ok(Trip { plan, positions, device: self.device()?, later })
+        Ok(Trip {
+            plan,
+            positions,
+            device: self.device()?,
+            later,
+        })
     }
 
     /// Keeps what a reply brought, then judges it. True if another trip is needed: a new key, or something sealed anew.
@@ -191,7 +246,10 @@ impl Open {
             self.vault.reset_server(log).await.map_err(coded)?;
         }
         let mailboxes = self.watch().await?.len();
-        self.vault.receive(&received(&checked)).await.map_err(coded)?;
+        self.vault
+            .receive(&received(&checked))
+            .await
+            .map_err(coded)?;
         let kept: Vec<senim_vault::EnvelopeId> = checked
             .fates
             .iter()
@@ -200,7 +258,9 @@ impl Open {
             .collect();
         self.vault.mark_sent(&kept).await.map_err(coded)?;
         view.sent = view.sent.saturating_add(small(kept.len() as u64));
-        view.received = view.received.saturating_add(small(checked.bodies.len() as u64));
+        view.received = view
+            .received
+            .saturating_add(small(checked.bodies.len() as u64));
         let taken = self.take_in(around).await?;
         add(view, taken);
         if checked.stale && self.roster.is_some() {
@@ -219,7 +279,11 @@ impl Open {
     }
 
     pub(crate) async fn count(&self, state: EnvelopeState) -> Result<u32, ApiError> {
-        self.vault.envelope_count(state).await.map(small).map_err(coded)
+        self.vault
+            .envelope_count(state)
+            .await
+            .map(small)
+            .map_err(coded)
     }
 
     async fn note_sync(&self, error: Option<ErrorCode>, now: UnixMillis) -> Result<(), ApiError> {

@@ -15,12 +15,23 @@ pub(crate) fn changed(doc: DocId, kind: DocKind, before: &Contents, after: &Cont
         .filter(|(key, observation)| old.get(*key) != Some(*observation))
         .map(|(key, observation)| row(key.clone(), kind, observation))
         .collect();
-    let cleared = old.into_keys().filter(|key| !new.contains_key(key)).collect();
-    TableRows { observations, cleared, headers: headers(doc, before, after) }
+    let cleared = old
+        .into_keys()
+        .filter(|key| !new.contains_key(key))
+        .collect();
+    TableRows {
+        observations,
+        cleared,
+        headers: headers(doc, before, after),
+    }
 }
 
 fn by_key(doc: DocId, contents: &Contents) -> BTreeMap<ObservationKey, &Observation> {
-    contents.observations.iter().map(|observation| (key(doc, observation), observation)).collect()
+    contents
+        .observations
+        .iter()
+        .map(|observation| (key(doc, observation), observation))
+        .collect()
 }
 
 fn key(doc: DocId, observation: &Observation) -> ObservationKey {
@@ -42,7 +53,11 @@ fn row(key: ObservationKey, kind: DocKind, observation: &Observation) -> Observa
     ObservationRow {
         key,
         answer: observation.answer.clone(),
-        evidence: observation.evidence.iter().map(|evidence| *evidence as u32).collect(),
+        evidence: observation
+            .evidence
+            .iter()
+            .map(|evidence| *evidence as u32)
+            .collect(),
         folded: indexed.then(|| fold(&format!("{} {note}", observation.answer))),
         note,
         observed: observation.observed_at,
@@ -62,11 +77,19 @@ fn headers(doc: DocId, before: &Contents, after: &Contents) -> Vec<HeaderRow> {
             .collect()
     };
     let (old, new) = (count(before), count(after));
-    let gone = old.keys().filter(|key| !new.contains_key(*key)).map(|key| (key, 0));
+    let gone = old
+        .keys()
+        .filter(|key| !new.contains_key(*key))
+        .map(|key| (key, 0));
     new.iter()
         .filter(|(key, values)| old.get(*key) != Some(*values))
         .map(|(key, values)| (key, *values))
         .chain(gone)
-        .map(|((form, item), values)| HeaderRow { doc, form: form.clone(), item: item.clone(), values })
+        .map(|((form, item), values)| HeaderRow {
+            doc,
+            form: form.clone(),
+            item: item.clone(),
+            values,
+        })
         .collect()
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use senim_ids::{DeviceId, DocId, ErrorCode, MemberId, OrgId, PlaceId, Role, RowId, Sensitivity, UnixMillis};
+use senim_ids::{
+    DeviceId, DocId, ErrorCode, MemberId, OrgId, PlaceId, Role, RowId, Sensitivity, UnixMillis,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -65,7 +67,10 @@ pub struct ApiError {
 
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
-        Self { code, data: BTreeMap::new() }
+        Self {
+            code,
+            data: BTreeMap::new(),
+        }
     }
 }
 

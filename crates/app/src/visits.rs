@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use senim_ids::{DocId, DocKind, ErrorCode, MemberId, PlaceId, Role};
 use senim_model::{
-    AccessGranted, AccessWithdrawn, Act as ModelAct, Contents, Edit, FormBound, Genesis, Name, Nonce,
-    PlaceValue, PlainValue, Sharing, TeamMember as Seat, VisitDecided,
+    AccessGranted, AccessWithdrawn, Act as ModelAct, Contents, Edit, FormBound, Genesis, Name,
+    Nonce, PlaceValue, PlainValue, Sharing, TeamMember as Seat, VisitDecided,
 };
 use senim_seal::{Act, act_hash};
 use senim_vault::{KeyStanding, StoredDocument};
@@ -29,15 +29,31 @@ const TITLE: &str = "title";
 impl App {
     pub(crate) async fn visits(&self, request: Request) -> Result<Response, ApiError> {
         let visit = match request {
-            Request::CreateVisit { title, kind, facility, team, forms } => {
-                self.create_visit(title, kind, facility, team, forms).await?
+            Request::CreateVisit {
+                title,
+                kind,
+                facility,
+                team,
+                forms,
+            } => {
+                self.create_visit(title, kind, facility, team, forms)
+                    .await?
             }
             Request::Visit { visit } => visit,
-            Request::AddPlace { visit, kind, name, parent } => {
+            Request::AddPlace {
+                visit,
+                kind,
+                name,
+                parent,
+            } => {
                 self.add_place(visit, kind, name, parent).await?;
                 visit
             }
-            Request::GrantAccess { visit, member, may_share } => {
+            Request::GrantAccess {
+                visit,
+                member,
+                may_share,
+            } => {
                 self.grant(visit, member, may_share).await?;
                 visit
             }
@@ -61,7 +77,9 @@ impl App {
         for row in rows.into_iter().filter(|row| row.kind == DocKind::Visit) {
             let document = open.document(row.doc).await?;
             // A key can come before the first record: there is nothing to show yet.
-            let Some(decided) = document.state.decided.clone() else { continue };
+            let Some(decided) = document.state.decided.clone() else {
+                continue;
+            };
             let contents = document.document.contents();
             visits.push(VisitRow {
                 visit: row.doc,
@@ -90,7 +108,12 @@ impl App {
         named(&facility)?;
         let bound = forms
             .iter()
-            .map(|id| form(id).map(|form| FormBound { form: form.name.clone(), version: form.version }))
+            .map(|id| {
+                form(id).map(|form| FormBound {
+                    form: form.name.clone(),
+                    version: form.version,
+                })
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let now = self.around.now();
         let mut open = self.opened().await?;
@@ -109,7 +132,9 @@ impl App {
             forms: bound,
         };
         let acts = founding_acts(&decided, roster)?;
-        let doc = acts.first().map(|act| DocId::from_bytes(*act_hash(act).as_bytes()));
+        let doc = acts
+            .first()
+            .map(|act| DocId::from_bytes(*act_hash(act).as_bytes()));
         let doc = doc.ok_or(ErrorCode::Internal)?;
         open.share_new(doc, &decided.team, now).await?;
         for act in &acts {
@@ -137,7 +162,11 @@ impl App {
         };
         let place = Edit::PutPlace(PlaceId::from_bytes(random()), value);
         let now = self.around.now();
-        self.opened().await?.save(visit, &place, now).await.map(|_| ())
+        self.opened()
+            .await?
+            .save(visit, &place, now)
+            .await
+            .map(|_| ())
     }
 
     async fn grant(&self, visit: DocId, member: MemberId, may_share: bool) -> Result<(), ApiError> {
@@ -146,7 +175,12 @@ impl App {
         if !open.may_share(Some(visit)).await? || open.roster()?.role_of(member).is_none() {
             return Err(ErrorCode::RoleRefused.into());
         }
-        open.save_act(visit, &ModelAct::AccessGranted(AccessGranted { member, may_share }), now).await?;
+        open.save_act(
+            visit,
+            &ModelAct::AccessGranted(AccessGranted { member, may_share }),
+            now,
+        )
+        .await?;
         open.hand_over(&[Some(visit)], member, now).await
     }
 
@@ -157,7 +191,12 @@ impl App {
         if !open.may_share(Some(visit)).await? {
             return Err(ErrorCode::RoleRefused.into());
         }
-        open.save_act(visit, &ModelAct::AccessWithdrawn(AccessWithdrawn { member }), now).await?;
+        open.save_act(
+            visit,
+            &ModelAct::AccessWithdrawn(AccessWithdrawn { member }),
+            now,
+        )
+        .await?;
         open.write_key(Some(visit), now).await.map(|_| ())
     }
 }
@@ -165,10 +204,16 @@ impl App {
 /// The leader first, then the team, each once.
 fn seats(leader: MemberId, team: &[MemberId]) -> Result<Vec<Seat>, ApiError> {
     let role = |word: &str| word.parse::<Name>().map_err(internal);
-    let mut seats = vec![Seat { member: leader, role: role("leader")? }];
+    let mut seats = vec![Seat {
+        member: leader,
+        role: role("leader")?,
+    }];
     for member in team {
         if seats.iter().all(|seat| seat.member != *member) {
-            seats.push(Seat { member: *member, role: role("member")? });
+            seats.push(Seat {
+                member: *member,
+                role: role("member")?,
+            });
         }
     }
     seats.sort();
@@ -182,15 +227,33 @@ fn founding_acts(
     decided: &VisitDecided,
     roster: &senim_seal::Roster,
 ) -> Result<Vec<Vec<u8>>, ApiError> {
-    let genesis = Genesis { kind: DocKind::Visit, parent: None, nonce: Nonce(random()) };
-    let mut acts = vec![ModelAct::Genesis(genesis), ModelAct::VisitDecided(decided.clone())];
-    for seat in decided.team.iter().filter(|seat| seat.member != decided.leader) {
+    let genesis = Genesis {
+        kind: DocKind::Visit,
+        parent: None,
+        nonce: Nonce(random()),
+    };
+    let mut acts = vec![
+        ModelAct::Genesis(genesis),
+        ModelAct::VisitDecided(decided.clone()),
+    ];
+    for seat in decided
+        .team
+        .iter()
+        .filter(|seat| seat.member != decided.leader)
+    {
         let may_share = roster.role_of(seat.member) == Some(Role::Coordinator);
-        acts.push(ModelAct::AccessGranted(AccessGranted { member: seat.member, may_share }));
+        acts.push(ModelAct::AccessGranted(AccessGranted {
+            member: seat.member,
+            may_share,
+        }));
     }
     let mut encoded: Vec<Vec<u8>> = Vec::new();
     for act in acts {
-        let parents = encoded.last().map(|last| act_hash(last)).into_iter().collect();
+        let parents = encoded
+            .last()
+            .map(|last| act_hash(last))
+            .into_iter()
+            .collect();
         encoded.push(envelope(&act, parents)?);
     }
     Ok(encoded)
@@ -217,8 +280,14 @@ impl Open {
         now: senim_ids::UnixMillis,
     ) -> Result<(), ApiError> {
         let kind = DocKind::Visit;
-        let empty =
-            StoredDocument { doc, kind, parent: None, snapshot: Vec::new(), heads: Vec::new(), opened: Some(now) };
+        let empty = StoredDocument {
+            doc,
+            kind,
+            parent: None,
+            snapshot: Vec::new(),
+            heads: Vec::new(),
+            opened: Some(now),
+        };
         self.vault.put_document(&empty).await.map_err(coded)?;
         let devices = devices_of(self.roster()?, team.iter().map(|seat| seat.member));
         let row = fresh_row(Some(doc), Some(kind), 0, Vec::new(), &devices);
@@ -244,14 +313,22 @@ impl Open {
         Ok(())
     }
 
-    async fn visit_view(&mut self, doc: DocId, now: senim_ids::UnixMillis) -> Result<VisitView, ApiError> {
+    async fn visit_view(
+        &mut self,
+        doc: DocId,
+        now: senim_ids::UnixMillis,
+    ) -> Result<VisitView, ApiError> {
         let me = self.me()?;
         let only_here = self.vault.journal_counts().await.map_err(coded)?;
         let document = self.document(doc).await?;
         if document.kind != DocKind::Visit {
             return Err(ErrorCode::NoSuchDocument.into());
         }
-        let decided = document.state.decided.clone().ok_or(ErrorCode::NoSuchDocument)?;
+        let decided = document
+            .state
+            .decided
+            .clone()
+            .ok_or(ErrorCode::NoSuchDocument)?;
         let contents = document.document.contents();
         let readers = document.state.readers.clone();
         let forms = decided
@@ -282,7 +359,10 @@ impl Open {
         readers: &BTreeMap<MemberId, Sharing>,
         contents: &Contents,
     ) -> Vec<TeamMember> {
-        let seated = decided.team.iter().map(|seat| (seat.member, seat.role.to_string()));
+        let seated = decided
+            .team
+            .iter()
+            .map(|seat| (seat.member, seat.role.to_string()));
         let others = readers
             .keys()
             .filter(|reader| decided.team.iter().all(|seat| seat.member != **reader))
@@ -313,14 +393,26 @@ impl Open {
     }
 }
 
-pub(crate) fn bound_form(document: &OpenDocument, id: &str) -> Result<std::sync::Arc<Form>, ApiError> {
-    let decided = document.state.decided.as_ref().ok_or(ErrorCode::NoSuchDocument)?;
+pub(crate) fn bound_form(
+    document: &OpenDocument,
+    id: &str,
+) -> Result<std::sync::Arc<Form>, ApiError> {
+    let decided = document
+        .state
+        .decided
+        .as_ref()
+        .ok_or(ErrorCode::NoSuchDocument)?;
     let bound = decided.forms.iter().find(|bound| bound.form.as_str() == id);
     let bound = bound.ok_or(ErrorCode::NoSuchItem)?;
     form_at(id, bound.version)
 }
 
-fn form_view(form: &Form, contents: &Contents, me: MemberId, now: senim_ids::UnixMillis) -> FormView {
+fn form_view(
+    form: &Form,
+    contents: &Contents,
+    me: MemberId,
+    now: senim_ids::UnixMillis,
+) -> FormView {
     let counts = counts(form, contents, me, None, now);
     let sections = form.definition.sections.iter().map(|section| {
         let count = counts.get(&section.name).copied().unwrap_or_default();
@@ -343,7 +435,10 @@ fn form_view(form: &Form, contents: &Contents, me: MemberId, now: senim_ids::Uni
 }
 
 fn title(contents: &Contents) -> String {
-    let found = contents.plain.iter().find(|(name, _)| name.as_str() == TITLE);
+    let found = contents
+        .plain
+        .iter()
+        .find(|(name, _)| name.as_str() == TITLE);
     match found {
         Some((_, PlainValue::Text(text))) => text.clone(),
         _ => String::new(),
@@ -369,10 +464,23 @@ fn places(contents: &Contents) -> Vec<PlaceView> {
 }
 
 fn count(contents: &Contents, of: impl Fn(MemberId) -> bool) -> u32 {
-    small(contents.observations.iter().filter(|observation| of(observation.observer)).count() as u64)
+    small(
+        contents
+            .observations
+            .iter()
+            .filter(|observation| of(observation.observer))
+            .count() as u64,
+    )
 }
 
 fn differs(contents: &Contents, decided: &VisitDecided) -> u32 {
-    let forms = decided.forms.iter().filter_map(|bound| form_at(bound.form.as_str(), bound.version).ok());
-    small(forms.map(|form| crate::section::differences(&form, contents).len() as u64).sum())
+    let forms = decided
+        .forms
+        .iter()
+        .filter_map(|bound| form_at(bound.form.as_str(), bound.version).ok());
+    small(
+        forms
+            .map(|form| crate::section::differences(&form, contents).len() as u64)
+            .sum(),
+    )
 }

@@ -159,7 +159,10 @@ mod tests {
     #[test]
     fn cbor_refuses_another_length() {
         let bytes = minicbor::to_vec(MemberId::from_bytes([7; 8])).unwrap();
-        assert_eq!(minicbor::decode::<MemberId>(&bytes).unwrap(), MemberId::from_bytes([7; 8]));
+        assert_eq!(
+            minicbor::decode::<MemberId>(&bytes).unwrap(),
+            MemberId::from_bytes([7; 8])
+        );
         assert!(minicbor::decode::<DeviceId>(&bytes).is_err());
     }
 }

@@ -6,7 +6,19 @@ use ts_rs::TS;
 
 /// Milliseconds since 1970-01-01T00:00:00Z by the writing device's clock. Shown, never an order.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS, Encode, Decode,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    TS,
+    Encode,
+    Decode,
 )]
 #[cbor(transparent)]
 #[ts(as = "f64")]

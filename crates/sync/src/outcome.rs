@@ -51,12 +51,23 @@ pub struct Outcome {
 /// # Errors
 /// [`RelayError::NotAServer`] if the reply contradicts the request: fates missing, positions that jump or go back, bodies nobody asked for. Nothing of such a reply is
 /// kept.
-pub fn outcome(plan: &Plan, positions: &Positions, reply: ExchangeReply) -> Result<Outcome, RelayError> {
+pub fn outcome(
+    plan: &Plan,
+    positions: &Positions,
+    reply: ExchangeReply,
+) -> Result<Outcome, RelayError> {
     if reply.version != PROTOCOL_VERSION {
         return Err(RelayError::Refused(Refusal::Version));
     }
-    let forgot = positions.log.filter(|known| *known != reply.log).map(|_| reply.log);
-    let base = if forgot.is_some() { Positions::default() } else { positions.clone() };
+    let forgot = positions
+        .log
+        .filter(|known| *known != reply.log)
+        .map(|_| reply.log);
+    let base = if forgot.is_some() {
+        Positions::default()
+    } else {
+        positions.clone()
+    };
     contiguous(base.roster, &reply.roster)?;
     let keybox_upto = rising(base.keybox, &reply.keyboxes, reply.keybox_upto)?;
     let (stale, fates) = fates(plan, &reply.stored)?;
@@ -79,8 +90,15 @@ pub fn outcome(plan: &Plan, positions: &Positions, reply: ExchangeReply) -> Resu
 
 fn contiguous(after: u64, items: &[Numbered]) -> Result<(), RelayError> {
     let expected = (1..).map(|step| after.checked_add(step));
-    let fits = items.iter().zip(expected).all(|(item, position)| Some(item.position) == position);
-    if fits { Ok(()) } else { Err(RelayError::NotAServer) }
+    let fits = items
+        .iter()
+        .zip(expected)
+        .all(|(item, position)| Some(item.position) == position);
+    if fits {
+        Ok(())
+    } else {
+        Err(RelayError::NotAServer)
+    }
 }
 
 /// Keybox positions rise; gaps are this device's own boxes. A position that went back would make us read the log for ever.
@@ -92,7 +110,11 @@ fn rising(after: u64, items: &[Numbered], upto: u64) -> Result<u64, RelayError> 
         }
         last = item.position;
     }
-    if upto < last { Err(RelayError::NotAServer) } else { Ok(upto) }
+    if upto < last {
+        Err(RelayError::NotAServer)
+    } else {
+        Ok(upto)
+    }
 }
 
 fn fates(plan: &Plan, stored: &Stored) -> Result<(bool, Vec<(EnvelopeId, PutFate)>), RelayError> {
@@ -107,19 +129,33 @@ fn fates(plan: &Plan, stored: &Stored) -> Result<(bool, Vec<(EnvelopeId, PutFate
         PutResult::Kept { .. } => PutFate::Kept,
         PutResult::Refused { why } => PutFate::Refused(*why),
     };
-    let of_puts = plan.puts.iter().zip(puts).map(|(id, result)| (*id, fate(result)));
+    let of_puts = plan
+        .puts
+        .iter()
+        .zip(puts)
+        .map(|(id, result)| (*id, fate(result)));
     let of_boxes = plan.keyboxes.iter().map(|id| (*id, PutFate::Kept));
     Ok((false, of_boxes.chain(of_puts).collect()))
 }
 
 fn checked_watch(asked: &Read, forgot: bool, got: &[Watched]) -> Result<Vec<Watched>, RelayError> {
     let Read::Watch { mailboxes } = asked else {
-        return if got.is_empty() { Ok(Vec::new()) } else { Err(RelayError::NotAServer) };
+        return if got.is_empty() {
+            Ok(Vec::new())
+        } else {
+            Err(RelayError::NotAServer)
+        };
     };
     got.iter()
         .map(|reached| {
-            let known = mailboxes.iter().find(|watched| watched.mailbox == reached.mailbox);
-            let floor = if forgot { Some(0) } else { known.map(|watched| watched.after) };
+            let known = mailboxes
+                .iter()
+                .find(|watched| watched.mailbox == reached.mailbox);
+            let floor = if forgot {
+                Some(0)
+            } else {
+                known.map(|watched| watched.after)
+            };
             match (known, floor) {
                 (Some(_), Some(floor)) if reached.after >= floor => Ok(*reached),
                 _ => Err(RelayError::NotAServer),

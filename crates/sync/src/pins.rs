@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
@@ -15,7 +17,10 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, Signa
 /// The TLS settings of the one HTTP client: TLS 1.3 only, ring, these pins.
 pub(crate) fn client_config(pins: Vec<[u8; 32]>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Pinned { pins, algorithms: provider.signature_verification_algorithms };
+    let verifier = Pinned {
+        pins,
+        algorithms: provider.signature_verification_algorithms,
+    };
     let config = ClientConfig::builder_with_provider(provider as Arc<CryptoProvider>)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .dangerous()
@@ -28,7 +33,10 @@ pub(crate) fn client_config(pins: Vec<[u8; 32]>) -> Result<ClientConfig, Error> 
 pub(crate) fn pin_of(certificate: &CertificateDer<'_>) -> Result<[u8; 32], Error> {
     let spki = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
     let digest = ring::digest::digest(&ring::digest::SHA256, &spki);
-    digest.as_ref().try_into().map_err(|_| Error::General("digest length".to_owned()))
+    digest
+        .as_ref()
+        .try_into()
+        .map_err(|_| Error::General("digest length".to_owned()))
 }
 
 #[derive(Debug)]
@@ -49,7 +57,9 @@ impl ServerCertVerifier for Pinned {
         if self.pins.contains(&pin_of(end_entity)?) {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure))
+            Err(Error::InvalidCertificate(
+                CertificateError::ApplicationVerificationFailure,
+            ))
         }
     }
 

@@ -86,7 +86,12 @@ pub fn plan(
         list.push(Bytes(item.bytes.clone()));
         ids.push(item.id);
     }
-    Plan { request, puts: planned.0, keyboxes: planned.1, more }
+    Plan {
+        request,
+        puts: planned.0,
+        keyboxes: planned.1,
+        more,
+    }
 }
 
 fn read_of(watch: &BTreeMap<MailboxId, u64>) -> Read {
@@ -96,7 +101,10 @@ fn read_of(watch: &BTreeMap<MailboxId, u64>) -> Read {
     let mailboxes = watch
         .iter()
         .take(caps::WATCHED)
-        .map(|(mailbox, after)| Watched { mailbox: *mailbox, after: *after })
+        .map(|(mailbox, after)| Watched {
+            mailbox: *mailbox,
+            after: *after,
+        })
         .collect();
     Read::Watch { mailboxes }
 }
@@ -106,13 +114,23 @@ mod tests {
     use super::*;
 
     fn item(number: u8, keybox: bool, length: usize) -> Outgoing {
-        Outgoing { id: EnvelopeId::from_bytes([number; 32]), keybox, bytes: vec![number; length] }
+        Outgoing {
+            id: EnvelopeId::from_bytes([number; 32]),
+            keybox,
+            bytes: vec![number; length],
+        }
     }
 
     #[test]
     fn what_does_not_fit_goes_in_another_trip_in_order() {
         let three_mib = 3 * 1024 * 1024;
-        let items = [item(1, true, 10), item(2, false, three_mib), item(3, false, three_mib), item(4, false, three_mib), item(5, true, 1)];
+        let items = [
+            item(1, true, 10),
+            item(2, false, three_mib),
+            item(3, false, three_mib),
+            item(4, false, three_mib),
+            item(5, true, 1),
+        ];
         let plan = plan(&Positions::default(), &items, &BTreeMap::new(), &[], 0);
         assert_eq!(plan.keyboxes, [items[0].id]);
         assert_eq!(plan.puts, [items[1].id, items[2].id]);
@@ -121,7 +139,9 @@ mod tests {
 
     #[test]
     fn at_most_64_mailboxes_are_watched() {
-        let watch = (0..70).map(|n| (MailboxId::from_bytes([n; 16]), 0)).collect();
+        let watch = (0..70)
+            .map(|n| (MailboxId::from_bytes([n; 16]), 0))
+            .collect();
         let plan = plan(&Positions::default(), &[], &watch, &[], 0);
         assert!(matches!(plan.request.read, Read::Watch { mailboxes } if mailboxes.len() == 64));
         assert!(plan.more);

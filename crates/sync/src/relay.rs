@@ -52,7 +52,11 @@ impl Endpoint {
             _ => false,
         };
         if bare && nobody && known && !origin.ends_with('/') {
-            Ok(Self { origin: origin.to_owned(), url, pins })
+            Ok(Self {
+                origin: origin.to_owned(),
+                url,
+                pins,
+            })
         } else {
             Err(EndpointError)
         }
@@ -153,7 +157,9 @@ impl Relay {
                 let challenge = self.challenge(device).await?;
                 request.proof = Some(device.prove_session(self.endpoint.origin(), &challenge));
             }
-            let sent = self.call(path::EXCHANGE, &cbor::to_vec(&request), token.as_ref()).await;
+            let sent = self
+                .call(path::EXCHANGE, &cbor::to_vec(&request), token.as_ref())
+                .await;
             match sent {
                 // The token or the challenge ran out, or the server started anew: once more from the beginning.
                 Err(RelayError::Refused(Refusal::NotAdmitted)) if attempt == 0 => {
@@ -184,7 +190,10 @@ impl Relay {
     ) -> Result<AdmitReply, RelayError> {
         for attempt in 0..2 {
             let token = self.token(device).await?;
-            match self.call(path::ADMIT, &cbor::to_vec(request), Some(&token)).await {
+            match self
+                .call(path::ADMIT, &cbor::to_vec(request), Some(&token))
+                .await
+            {
                 Err(RelayError::Refused(Refusal::NotAdmitted)) if attempt == 0 => {
                     *self.session() = SessionState::default();
                 }
@@ -209,17 +218,24 @@ impl Relay {
         let url = self.url(&format!("{}/{id}", path::CHUNKS))?;
         self.count_up(chunk.len());
         let request = self.client.put(url).body(chunk);
-        self.send(authorised(request, Some(&token))).await.map(|_| ())
+        self.send(authorised(request, Some(&token)))
+            .await
+            .map(|_| ())
     }
 
     /// Fetches one sealed photo chunk; its hash is the caller's to check against the id.
     ///
     /// # Errors
     /// [`RelayError`]; [`Refusal::NotFound`] if the server lacks it.
-    pub async fn chunk(&self, id: EnvelopeId, device: &DeviceSecrets) -> Result<Vec<u8>, RelayError> {
+    pub async fn chunk(
+        &self,
+        id: EnvelopeId,
+        device: &DeviceSecrets,
+    ) -> Result<Vec<u8>, RelayError> {
         let token = self.token(device).await?;
         let url = self.url(&format!("{}/{id}", path::CHUNKS))?;
-        self.send(authorised(self.client.get(url), Some(&token))).await
+        self.send(authorised(self.client.get(url), Some(&token)))
+            .await
     }
 
     /// A token in force, proving the auth key if there is none.
@@ -229,9 +245,14 @@ impl Relay {
         }
         let challenge = self.challenge(device).await?;
         let proof = device.prove_session(self.endpoint.origin(), &challenge);
-        let body = self.call(path::SESSION, &cbor::to_vec(&proof), None).await?;
+        let body = self
+            .call(path::SESSION, &cbor::to_vec(&proof), None)
+            .await?;
         let session: Session = cbor::parse(&body, 1024).map_err(|_| RelayError::NotAServer)?;
-        *self.session() = SessionState { token: Some(session.token), next: Some(session.next) };
+        *self.session() = SessionState {
+            token: Some(session.token),
+            next: Some(session.next),
+        };
         Ok(session.token)
     }
 
@@ -240,12 +261,22 @@ impl Relay {
         if let Some(next) = self.session().next.take() {
             return Ok(next);
         }
-        let request = ChallengeRequest { version: PROTOCOL_VERSION, key: device.public().auth().wire() };
-        let body = self.call(path::CHALLENGE, &cbor::to_vec(&request), None).await?;
+        let request = ChallengeRequest {
+            version: PROTOCOL_VERSION,
+            key: device.public().auth().wire(),
+        };
+        let body = self
+            .call(path::CHALLENGE, &cbor::to_vec(&request), None)
+            .await?;
         cbor::parse(&body, 1024).map_err(|_| RelayError::NotAServer)
     }
 
-    async fn call(&self, path: &str, body: &[u8], token: Option<&Token>) -> Result<Vec<u8>, RelayError> {
+    async fn call(
+        &self,
+        path: &str,
+        body: &[u8],
+        token: Option<&Token>,
+    ) -> Result<Vec<u8>, RelayError> {
         if body.len() > caps::EXCHANGE_BODY {
             return Err(RelayError::TooLarge);
         }
@@ -290,7 +321,10 @@ impl Relay {
     }
 
     pub(crate) fn url(&self, path: &str) -> Result<Url, RelayError> {
-        self.endpoint.url.join(path).map_err(|_| RelayError::NotAServer)
+        self.endpoint
+            .url
+            .join(path)
+            .map_err(|_| RelayError::NotAServer)
     }
 
     pub(crate) const fn client(&self) -> &Client {
@@ -319,7 +353,10 @@ pub(crate) fn authorised(request: RequestBuilder, token: Option<&Token>) -> Requ
 }
 
 fn is_ours(response: &Response) -> bool {
-    let typed = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let typed = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     matches!(typed, Some(kind) if kind == senim_wire::CONTENT_TYPE || kind == "application/octet-stream")
 }
 
@@ -331,11 +368,17 @@ pub(crate) fn classify(error: &reqwest::Error) -> RelayError {
             return RelayError::KeyRefused;
         }
         if let Some(io) = cause.downcast_ref::<std::io::Error>()
-            && io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+            && io
+                .get_ref()
+                .is_some_and(|inner| inner.is::<rustls::Error>())
         {
             return RelayError::KeyRefused;
         }
         source = cause.source();
     }
-    if error.is_connect() { RelayError::Unreachable } else { RelayError::Slow }
+    if error.is_connect() {
+        RelayError::Unreachable
+    } else {
+        RelayError::Slow
+    }
 }

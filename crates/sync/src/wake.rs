@@ -16,11 +16,16 @@ impl Relay {
     ///
     /// # Errors
     /// [`RelayError::Slow`] when the server closed or fell silent: ask again after a pause; others as for an exchange.
-    pub async fn wait(&self, mailboxes: &[Watched], device: &DeviceSecrets) -> Result<(), RelayError> {
+    pub async fn wait(
+        &self,
+        mailboxes: &[Watched],
+        device: &DeviceSecrets,
+    ) -> Result<(), RelayError> {
         let token = self.token(device).await?;
         let mut url = self.url(path::WAKE)?;
         for watched in mailboxes.iter().take(caps::WATCHED) {
-            url.query_pairs_mut().append_pair("m", &format!("{}.{}", watched.mailbox, watched.after));
+            url.query_pairs_mut()
+                .append_pair("m", &format!("{}.{}", watched.mailbox, watched.after));
         }
         let response = authorised(self.client().get(url), Some(&token))
             .send()
@@ -34,7 +39,9 @@ impl Relay {
         while let Some(piece) = stream.next().await {
             for byte in piece.map_err(|_| RelayError::Slow)? {
                 match byte {
-                    b'\n' if line.starts_with(b"event:") || line.starts_with(b"data:") => return Ok(()),
+                    b'\n' if line.starts_with(b"event:") || line.starts_with(b"data:") => {
+                        return Ok(());
+                    }
                     b'\n' => line.clear(),
                     _ if line.len() == LINE => return Err(RelayError::NotAServer),
                     _ => line.push(byte),

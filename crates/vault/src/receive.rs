@@ -6,6 +6,7 @@ use sqlx::{SqliteConnection, query, query_as};
 
 use crate::error::VaultError;
 use crate::id::{EnvelopeId, LogId, MailboxId};
+use crate::outbox::{OutboxKind, queue};
 use crate::roster::RosterKind;
 use crate::row::{Blob, closed_debug, count, id, int, optional_id};
 use crate::vault::Vault;
@@ -96,6 +97,12 @@ pub struct ServerPositions {
     pub feed: u64,
 }
 
+/// The roster is held as far as its positions run without a gap, whichever way its items came.
+const POSITIONS: &str = "SELECT log, CASE WHEN EXISTS (SELECT 1 FROM roster WHERE position = 1)
+    THEN (SELECT min(r.position) FROM roster r WHERE r.position > 0
+        AND NOT EXISTS (SELECT 1 FROM roster n WHERE n.position = r.position + 1))
+    ELSE 0 END, keybox_upto, feed_upto FROM server";
+
 impl Vault {
     /// Where this device stands with the server.
     ///
@@ -104,7 +111,7 @@ impl Vault {
     pub async fn positions(&self) -> Result<ServerPositions, VaultError> {
         let mut held = self.read().await?;
         let (log, roster, keybox, feed): (Vec<u8>, i64, i64, i64) =
-            query_as("SELECT log, roster_upto, keybox_upto, feed_upto FROM server")
+            query_as(POSITIONS)
                 .fetch_one(&mut held.conn)
                 .await?;
         Ok(ServerPositions {
@@ -165,7 +172,8 @@ impl Vault {
         keep_roster(conn, &received.roster).await?;
         keep_keyboxes(conn, &received.keyboxes).await?;
         keep_feed(conn, &received.feed).await?;
-        keep_bodies(conn, &received.bodies).await?;
+        // What came in a bundle may exist nowhere else: this device carries it on to the server.
+        keep_bodies(conn, &received.bodies, received.log.is_none()).await?;
         if let Some(log) = received.log {
             move_positions(conn, log, received).await?;
         }
@@ -259,10 +267,11 @@ async fn keep_feed(conn: &mut SqliteConnection, rows: &[FeedRow]) -> Result<(), 
 async fn keep_bodies(
     conn: &mut SqliteConnection,
     bodies: &[ReceivedBody],
+    carried: bool,
 ) -> Result<(), VaultError> {
     for body in bodies {
         let id = body.id.as_bytes().as_slice();
-        query(
+        let kept = query(
             "INSERT INTO envelopes (id, mailbox, bytes) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id)
@@ -270,6 +279,9 @@ async fn keep_bodies(
         .bind(body.bytes.as_slice())
         .execute(&mut *conn)
         .await?;
+        if carried && kept.rows_affected() == 1 {
+            queue(conn, OutboxKind::Envelope, body.id).await?;
+        }
         query("DELETE FROM feed WHERE id = ?")
             .bind(id)
             .execute(&mut *conn)

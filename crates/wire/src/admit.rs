@@ -49,7 +49,11 @@ impl SignedAdmitList {
         let list: AdmitList = cbor::parse(&self.list, 64 + 80 * caps::ADMITTED)?;
         let sorted = |keys: &[AuthKey]| keys.windows(2).all(|pair| pair.first() < pair.last());
         let fits = list.auth.len() <= caps::ADMITTED && (1..=64).contains(&list.admit.len());
-        if fits && sorted(&list.auth) && sorted(&list.admit) { Ok(list) } else { Err(NotCanonical) }
+        if fits && sorted(&list.auth) && sorted(&list.admit) {
+            Ok(list)
+        } else {
+            Err(NotCanonical)
+        }
     }
 }
 

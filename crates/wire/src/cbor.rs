@@ -34,7 +34,11 @@ where
         return Err(NotCanonical);
     }
     let value: T = minicbor::decode(bytes).map_err(|_| NotCanonical)?;
-    if to_vec(&value) == bytes { Ok(value) } else { Err(NotCanonical) }
+    if to_vec(&value) == bytes {
+        Ok(value)
+    } else {
+        Err(NotCanonical)
+    }
 }
 
 /// A byte string: `Vec<u8>` that is written as CBOR bytes instead of an array of numbers.
@@ -72,10 +76,7 @@ impl<C> Encode<C> for Bytes {
 }
 
 impl<'b, C> Decode<'b, C> for Bytes {
-    fn decode(
-        d: &mut minicbor::Decoder<'b>,
-        _: &mut C,
-    ) -> Result<Self, minicbor::decode::Error> {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
         d.bytes().map(|bytes| Self(bytes.to_vec()))
     }
 }
@@ -87,9 +88,25 @@ mod tests {
     #[test]
     fn one_value_has_one_encoding() {
         assert_eq!(parse::<u64>(&to_vec(&5_u64), 16), Ok(5));
-        assert_eq!(parse::<u64>(&[0x18, 5], 16), Err(NotCanonical), "longer integer");
-        assert_eq!(parse::<u64>(&[5, 0], 16), Err(NotCanonical), "trailing byte");
-        assert_eq!(parse::<Bytes>(&[0x5f, 0x41, 1, 0xff], 16), Err(NotCanonical), "indefinite");
-        assert_eq!(parse::<Bytes>(&to_vec(&Bytes(vec![0; 20])), 16), Err(NotCanonical), "cap");
+        assert_eq!(
+            parse::<u64>(&[0x18, 5], 16),
+            Err(NotCanonical),
+            "longer integer"
+        );
+        assert_eq!(
+            parse::<u64>(&[5, 0], 16),
+            Err(NotCanonical),
+            "trailing byte"
+        );
+        assert_eq!(
+            parse::<Bytes>(&[0x5f, 0x41, 1, 0xff], 16),
+            Err(NotCanonical),
+            "indefinite"
+        );
+        assert_eq!(
+            parse::<Bytes>(&to_vec(&Bytes(vec![0; 20])), 16),
+            Err(NotCanonical),
+            "cap"
+        );
     }
 }

@@ -128,7 +128,12 @@ impl Header {
         if envelope.len() > kind.cap() {
             return Err(EnvelopeError::Length);
         }
-        let header = Self { mailbox, kind, nonce: take(&mut rest)?, key_commitment: take(&mut rest)? };
+        let header = Self {
+            mailbox,
+            kind,
+            nonce: take(&mut rest)?,
+            key_commitment: take(&mut rest)?,
+        };
         Ok((header, ciphertext))
     }
 }
@@ -176,11 +181,17 @@ mod tests {
             bytes[at] ^= 0x40;
             Header::parse(&bytes).map(|_| ())
         };
-        assert_eq!(Header::parse(&sample()[..HEADER + TAG - 1]).map(|_| ()), Err(EnvelopeError::Length));
+        assert_eq!(
+            Header::parse(&sample()[..HEADER + TAG - 1]).map(|_| ()),
+            Err(EnvelopeError::Length)
+        );
         assert_eq!(damaged(0), Err(EnvelopeError::Magic));
         assert_eq!(damaged(4), Err(EnvelopeError::Version));
         assert_eq!(damaged(5), Err(EnvelopeError::Version));
         assert_eq!(damaged(22), Err(EnvelopeError::Kind));
-        assert_eq!(Header::parse(&vec![0; caps::ENVELOPE + 1]).map(|_| ()), Err(EnvelopeError::Length));
+        assert_eq!(
+            Header::parse(&vec![0; caps::ENVELOPE + 1]).map(|_| ()),
+            Err(EnvelopeError::Length)
+        );
     }
 }

@@ -66,5 +66,12 @@ pub const TOKEN_SECONDS: u64 = 15 * 60;
 pub fn signing_input(origin: &str, log: &LogId, key: &AuthKey, nonce: &Nonce) -> Vec<u8> {
     // The origin is hashed to a fixed length: no two origins can share a signing input.
     let origin = blake3::hash(origin.as_bytes());
-    [AUTH_LABEL, origin.as_bytes(), log.as_bytes(), key.as_bytes(), nonce.as_bytes()].concat()
+    [
+        AUTH_LABEL,
+        origin.as_bytes(),
+        log.as_bytes(),
+        key.as_bytes(),
+        nonce.as_bytes(),
+    ]
+    .concat()
 }
