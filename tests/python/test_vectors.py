@@ -148,10 +148,14 @@ class Whole(unittest.TestCase):
             self.assertTrue(list((VECTORS / judge.__name__).glob("*.json")), judge.__name__)
 
     def test_points_of_small_order_are_refused(self):
+        good = json.loads((VECTORS / "keys" / "member.json").read_text())
+        auth, sign, enc = formats.parse_keys(bytes.fromhex(good["keys"]))
+        self.assertEqual(formats.check_keys([auth, sign, enc]), [auth, sign, enc])
         for head in ["00" * 32, "01" + "00" * 31, "ec" + "ff" * 30 + "7f"]:
-            with self.assertRaises(formats.Refused):
-                good = [bytes([7] * 32)] * 2
-                formats.check_keys([*good, bytes.fromhex(head)])
+            point = bytes.fromhex(head)
+            for keys in [[auth, sign, point], [auth, point, enc], [point, sign, enc]]:
+                with self.assertRaisesRegex(formats.Refused, "keys-weak"):
+                    formats.check_keys(keys)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ pub enum KeyError {
     /// Not the canonical encoding of `DeviceKeys`.
     #[error("keys-encoding")]
     Encoding,
-    /// A key that is no point, has a second spelling, or has small order.
+    /// A key that is no point, has a second spelling, has small order or a part of small order.
     #[error("keys-weak")]
     Weak,
     /// One key stands in two roles.
@@ -35,7 +35,7 @@ impl CodedError for KeyError {
     }
 }
 
-/// An Ed25519 public key that is a canonically written point and not of small order.
+/// An Ed25519 public key: a canonically written point of the prime-order group, not the neutral one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct SignKey(VerifyingKey);
 
@@ -43,7 +43,7 @@ impl SignKey {
     /// Checks 32 bytes.
     ///
     /// # Errors
-    /// [`KeyError::Weak`] for anything but a canonical point of large order.
+    /// [`KeyError::Weak`] for anything else.
     pub fn parse(bytes: [u8; 32]) -> Result<Self, KeyError> {
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::Weak)?;
         // A point with a second spelling would be one key that counts as two.

@@ -2,6 +2,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "a fixture that fails is a failed test"
 )]
 
@@ -58,7 +59,8 @@ fn one_wrong_letter_is_seen() {
             Invite::from_qr(&String::from_utf8(letters).unwrap()).is_err(),
             "letter {at}"
         );
-        assert!(Invite::from_qr(&text[..at]).is_err());
+        let cut: String = text.chars().take(at).collect();
+        assert!(Invite::from_qr(&cut).is_err());
     }
 }
 

@@ -362,6 +362,15 @@ fn drafts_that_break_a_rule_are_not_sealed() {
     ] {
         assert_eq!(refused(draft), SealRecordError::Head);
     }
+}
+
+#[test]
+fn what_is_no_change_or_too_much_is_not_sealed() {
+    let chunk = change(b"x");
+    let good = draft(&chunk, &[], &[]);
+    let refused = |draft: RecordDraft<'_>| {
+        seal_record(&draft, &device("Bolat"), &key("k"), &mut FixedRng::new("n")).unwrap_err()
+    };
     for bytes in [&b""[..], b"junk", &chunk[..chunk.len() - 1], &chunk[1..]] {
         assert_eq!(
             refused(RecordDraft {
