@@ -311,7 +311,6 @@ fn drafts_that_break_a_rule_are_not_sealed() {
     let many: Vec<_> = (0..65_u8)
         .map(|n| (DeviceId::from_bytes([n; 16]), 1))
         .collect();
-    let acts = vec![act().encode().unwrap(); 65];
     for draft in [
         RecordDraft {
             doc_seq: 0,
@@ -348,7 +347,7 @@ fn drafts_that_break_a_rule_are_not_sealed() {
             ..good.clone()
         },
         RecordDraft {
-            acts: &acts,
+            acts: &vec![act().encode().unwrap(); 65],
             ..good.clone()
         },
         RecordDraft {
