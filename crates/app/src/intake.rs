@@ -1,6 +1,7 @@
 //! What came in, judged: keyboxes, the roster, records (protocol.md 5). Raw bytes are on disk before anything here looks at them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use senim_ids::{DeviceId, DocId, DocKind};
 use senim_model::Sharing;
@@ -222,15 +223,15 @@ impl Open {
         let mut by_doc: BTreeMap<DocId, Vec<Proven>> = BTreeMap::new();
         let mut verdicts = Vec::new();
         for envelope in &pending {
-            if !keys.contains_key(&envelope.mailbox) {
-                let rows = self
-                    .vault
-                    .keys_by_mailbox(envelope.mailbox)
-                    .await
-                    .map_err(coded)?;
-                keys.insert(envelope.mailbox, rows);
-            }
-            let rows = keys.get(&envelope.mailbox).map_or(&[][..], Vec::as_slice);
+            let rows = match keys.entry(envelope.mailbox) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(free) => free.insert(
+                    self.vault
+                        .keys_by_mailbox(envelope.mailbox)
+                        .await
+                        .map_err(coded)?,
+                ),
+            };
             match self.prove(envelope, rows)? {
                 Ok(record) => {
                     let proven = Proven {

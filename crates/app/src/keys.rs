@@ -93,7 +93,7 @@ pub(crate) fn devices_of(
     let mut devices: Vec<(DeviceId, EncKey)> = members
         .into_iter()
         .flat_map(|member| active_devices(roster, member))
-        .map(|device| (device.id, device.keys.enc().clone()))
+        .map(|device| (device.id, *device.keys.enc()))
         .collect();
     devices.sort_by_key(|(device, _)| *device);
     devices

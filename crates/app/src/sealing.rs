@@ -1,12 +1,12 @@
 //! From the journal to the outbox: each document's edits fold into one change, sealed as one record (protocol.md 2, 4).
 
-use senim_ids::{ActHash, DocId, ErrorCode, UnixMillis};
+use senim_ids::{ActHash, DocId, UnixMillis};
 use senim_model::Contents;
 use senim_seal::{RecordDraft, SealedRecord as Sealed, open_record, seal_record};
 use senim_vault::{
     JournalKind, JournalRow, NewEnvelope, OutboxKind, SealedRecord, StoredAct, StoredDocument,
+    TableRows,
 };
-use senim_wire::caps;
 
 use crate::coded::{coded, internal};
 use crate::keys::{WriteKey, doc_key, vault_id, vault_mailbox, wire_mailbox};
@@ -67,27 +67,8 @@ impl Open {
         let roster_seq = self.roster()?.head_seq();
         let org = self.facts()?.org;
         let upto = rows.last().map(|row| row.seq);
-        let acts: Vec<Vec<u8>> = rows
-            .iter()
-            .filter(|row| row.kind == JournalKind::Act)
-            .map(|row| row.bytes.clone())
-            .collect();
-        if acts.len() > caps::RECORD_ACTS {
-            return Err(ErrorCode::TooLong.into());
-        }
-        let open = self.document(doc).await?;
-        let (kind, parent) = (open.kind, open.parent);
-        let before = sealed_contents(&open.document);
-        let folded = open.document.fold().map_err(internal)?;
-        let after = open.document.contents();
-        let document = StoredDocument {
-            doc,
-            kind,
-            parent,
-            snapshot: open.document.save(),
-            heads: open.document.heads(),
-            opened: Some(now),
-        };
+        let acts = acts_of(rows);
+        let folded = self.fold(doc, now).await?;
         let draft = RecordDraft {
             org,
             doc,
@@ -97,7 +78,7 @@ impl Open {
             doc_seq: tail.map_or(1, |tail| tail.doc_seq.saturating_add(1)),
             prev: tail.map(|tail| tail.record_hash),
             roster_seq,
-            change: folded.as_ref().map(|folded| folded.raw_bytes.as_slice()),
+            change: folded.change.as_deref(),
             acts: &acts,
             seen: &[],
             wall_ms: now,
@@ -107,7 +88,7 @@ impl Open {
         let record = SealedRecord {
             doc,
             upto,
-            document: Some(document),
+            document: Some(folded.document),
             envelope: new_envelope(&sealed, key),
             device: device.device_id(),
             device_seq,
@@ -119,10 +100,31 @@ impl Open {
                 .iter()
                 .map(|act| stored_act(doc, act, &draft, device.device_id()))
                 .collect(),
-            rows: tables::changed(doc, kind, &before, &after),
+            rows: folded.rows,
             now,
         };
         self.vault.commit_sealed(&record).await.map_err(coded)
+    }
+
+    /// Folds the open document's journal; memory only.
+    async fn fold(&mut self, doc: DocId, now: UnixMillis) -> Result<Folded, ApiError> {
+        let open = self.document(doc).await?;
+        let before = sealed_contents(&open.document);
+        let folded = open.document.fold().map_err(internal)?;
+        let document = StoredDocument {
+            doc,
+            kind: open.kind,
+            parent: open.parent,
+            snapshot: open.document.save(),
+            heads: open.document.heads(),
+            opened: Some(now),
+        };
+        let rows = tables::changed(doc, open.kind, &before, &open.document.contents());
+        Ok(Folded {
+            change: folded.map(|folded| folded.raw_bytes),
+            document,
+            rows,
+        })
     }
 
     /// Seals again what still stands in the outbox under a key that may not be written under any more.
@@ -194,6 +196,19 @@ impl Open {
             .await
             .map_err(coded)
     }
+}
+
+/// A document's journal folded into one change, with what follows from it on disk.
+struct Folded {
+    change: Option<Vec<u8>>,
+    document: StoredDocument,
+    rows: TableRows,
+}
+
+/// The acts among the rows, at most [`senim_wire::caps::RECORD_ACTS`]: [`Open::save_act`] seals before there are more.
+fn acts_of(rows: &[JournalRow]) -> Vec<Vec<u8>> {
+    let acts = rows.iter().filter(|row| row.kind == JournalKind::Act);
+    acts.map(|row| row.bytes.clone()).collect()
 }
 
 fn new_envelope(sealed: &Sealed, key: &WriteKey) -> NewEnvelope {

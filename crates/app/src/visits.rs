@@ -8,7 +8,8 @@ use senim_model::{
     Nonce, PlaceValue, PlainValue, Sharing, TeamMember as Seat, VisitDecided,
 };
 use senim_seal::{Act, act_hash};
-use senim_vault::{KeyStanding, StoredDocument};
+use senim_vault::{JournalKind, KeyStanding, StoredDocument};
+use senim_wire::caps;
 
 use crate::app::App;
 use crate::coded::{coded, internal};
@@ -25,6 +26,8 @@ use crate::view::{
 };
 
 const TITLE: &str = "title";
+/// Members of a team beside the leader: genesis, decision and their grants fit one record, their devices one keybox.
+const TEAM: usize = 30;
 
 impl App {
     pub(crate) async fn visits(&self, request: Request) -> Result<Response, ApiError> {
@@ -106,6 +109,9 @@ impl App {
     ) -> Result<DocId, ApiError> {
         named(&title)?;
         named(&facility)?;
+        if team.len() > TEAM {
+            return Err(ErrorCode::TooLong.into());
+        }
         let bound = forms
             .iter()
             .map(|id| {
@@ -303,6 +309,20 @@ impl Open {
         act: &ModelAct,
         now: senim_ids::UnixMillis,
     ) -> Result<(), ApiError> {
+        let rows = self.vault.journal(doc).await.map_err(coded)?;
+        let unsealed = rows
+            .iter()
+            .filter(|row| row.kind == JournalKind::Act)
+            .count();
+        if unsealed >= caps::RECORD_ACTS {
+            self.seal_document(doc, now).await?;
+        }
+        if unsealed >= caps::RECORD_ACTS
+            && !self.vault.journal(doc).await.map_err(coded)?.is_empty()
+        {
+            // No key to seal under: one record could not hold them all later.
+            return Err(ErrorCode::TooLong.into());
+        }
         let tips = self.document(doc).await?.state.tips.clone();
         let bytes = envelope(act, tips)?;
         let record = self.own_act(&bytes)?;

@@ -101,13 +101,13 @@ impl Cast {
     /// Everyone syncs until nobody brings anything new any more.
     async fn sync_all(&self, told: &mut Told) -> Result<(), Failed> {
         for _ in 0..6 {
-            let mut news = 0;
+            let mut quiet = true;
             for person in self.tablets.iter().chain([&self.desk]) {
                 let view = person.sync().await?;
                 told.sync.add(&view);
-                news += view.sent + view.received;
+                quiet &= view.sent == 0 && view.received == 0;
             }
-            if news == 0 {
+            if quiet {
                 return Ok(());
             }
         }
@@ -162,7 +162,7 @@ async fn gather(out: &Path) -> Result<(Server, Cast), Failed> {
         .iter()
         .enumerate()
     {
-        let folder = vaults.join(format!("tablet-{}", number + 1));
+        let folder = vaults.join(format!("tablet-{}", number.saturating_add(1)));
         let mut person = Person::new(&folder, name, PASSPHRASE).await?;
         desk.admit(&mut person, Role::Member).await?;
         tablets.push(person);
@@ -269,8 +269,8 @@ fn answer(visit: DocId, place: PlaceId, item: &ItemView, number: usize) -> Reque
         .map(usize::from)
         .sum();
     let (answer, note) = match number {
-        1 if digits % 5 == 0 => ("partly", Some(NOTE.to_owned())),
-        2 if digits % 7 == 0 => ("not_checked", None),
+        1 if digits.is_multiple_of(5) => ("partly", Some(NOTE.to_owned())),
+        2 if digits.is_multiple_of(7) => ("not_checked", None),
         _ => ("yes", None),
     };
     Request::Answer {
