@@ -17,6 +17,8 @@ use crate::request::Request;
 use crate::sealing::APP_VERSION;
 use crate::view::{ApiError, BytesView, QuarantineRow, QuarantineView, Response, StatusView};
 
+/// Characters of a passphrase without its spaces.
+const PASSPHRASE: usize = 20;
 /// Longest file beside a request.
 const BODY: usize = senim_wire::caps::BUNDLE;
 
@@ -146,6 +148,10 @@ impl App {
         let mut open = self.open.lock().await;
         if open.is_some() || self.folder.exists() {
             return Err(ErrorCode::VaultExists.into());
+        }
+        // Six words of a list are longer; a person's own sentence must not be shorter.
+        if passphrase.split_whitespace().map(|word| word.chars().count()).sum::<usize>() < PASSPHRASE {
+            return Err(ErrorCode::PassphraseTooWeak.into());
         }
         let passphrase = Passphrase::new(&passphrase);
         let made = blocking(move || VaultSlot::make(&passphrase, SlotCost::STANDARD, &mut rng()));

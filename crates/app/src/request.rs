@@ -16,7 +16,9 @@ use crate::view::Words;
 pub enum Request {
     /// Is there a vault, is it open, does it belong to an organisation. Answers `status`, locked or not.
     Status,
-    /// Makes a vault in the folder this app was started on. At least 20 characters or six words. Answers `status`.
+    /// Makes a vault in the folder this app was started on. Answers `status`.
+    ///
+    /// The passphrase has at least 20 characters beside its spaces: six words of a list, or a sentence.
     CreateVault {
         /// The passphrase.
         passphrase: String,
