@@ -150,7 +150,12 @@ impl App {
             return Err(ErrorCode::VaultExists.into());
         }
         // Six words of a list are longer; a person's own sentence must not be shorter.
-        if passphrase.split_whitespace().map(|word| word.chars().count()).sum::<usize>() < PASSPHRASE {
+        if passphrase
+            .split_whitespace()
+            .map(|word| word.chars().count())
+            .sum::<usize>()
+            < PASSPHRASE
+        {
             return Err(ErrorCode::PassphraseTooWeak.into());
         }
         let passphrase = Passphrase::new(&passphrase);

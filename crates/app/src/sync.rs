@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use senim_ids::{ErrorCode, UnixMillis};
+use senim_ids::{ErrorCode, Role, UnixMillis};
 use senim_seal::DeviceSecrets;
-use senim_sync::{Endpoint, Outcome, Outgoing, Plan, Positions, PutFate, Relay, outcome, plan};
-use senim_vault::{EnvelopeState, OutboxKind, Received, ReceivedBody, ReceivedKeybox};
+use senim_sync::{
+    Endpoint, Outcome, Outgoing, Plan, Positions, PutFate, Reading, Relay, outcome, plan,
+};
+use senim_vault::{EnvelopeState, FeedRow, OutboxKind, Received, ReceivedBody, ReceivedKeybox};
 use senim_wire::envelope::id_of;
-use senim_wire::{LogId, MailboxId, caps};
+use senim_wire::{EnvelopeId, LogId, MailboxId, caps};
 
 use crate::app::App;
 use crate::coded::coded;
@@ -216,7 +218,9 @@ impl Open {
             roster: at.roster,
             keybox: at.keybox,
         });
-        let mut watch = if later.is_empty() {
+        let mut watch = if self.is_desk() {
+            BTreeMap::new()
+        } else if later.is_empty() {
             self.watch().await?
         } else {
             later
@@ -225,13 +229,35 @@ impl Open {
             Some(first) => watch.split_off(&first),
             None => BTreeMap::new(),
         };
-        let plan = plan(&positions, &outgoing, &watch, &[], 0);
+        let (reading, bodies) = if self.is_desk() {
+            (
+                Reading::Feed(if at.log.is_some() { at.feed } else { 0 }),
+                self.wanted().await?,
+            )
+        } else {
+            (Reading::Watch(&watch), Vec::new())
+        };
+        let plan = plan(&positions, &outgoing, reading, &bodies, 0);
         Ok(Trip {
             plan,
             positions,
             device: self.device()?,
             later,
         })
+    }
+
+    /// A coordinator's device reads the whole organisation's feed: that hides from the server what it is interested in, and it is a desk's work to hold all.
+    fn is_desk(&self) -> bool {
+        self.me().is_ok_and(|me| {
+            self.roster.as_ref().and_then(|roster| roster.role_of(me)) == Some(Role::Coordinator)
+        })
+    }
+
+    /// Ids of the feed whose bodies have not come.
+    async fn wanted(&self) -> Result<Vec<EnvelopeId>, ApiError> {
+        let limit = u32::try_from(caps::EXCHANGE_IDS).unwrap_or(u32::MAX);
+        let rows = self.vault.feed_wanted(limit).await.map_err(coded)?;
+        Ok(rows.into_iter().map(|row| wire_id(row.id)).collect())
     }
 
     /// Keeps what a reply brought, then judges it. True if another trip is needed: a new key, or something sealed anew.
@@ -275,7 +301,9 @@ impl Open {
         }
         let unsent = self.vault.outbox_count().await.map_err(coded)?;
         let unread = self.watch().await?.len() > mailboxes;
-        Ok(unread || unsent > 0)
+        // New rows of the feed call for their bodies. Bodies asked for that did not come are asked for at the next sync, not for ever in this one.
+        let wanted = !checked.feed.is_empty();
+        Ok(unread || unsent > 0 || wanted)
     }
 
     pub(crate) async fn count(&self, state: EnvelopeState) -> Result<u32, ApiError> {
@@ -342,7 +370,17 @@ fn received(checked: &Outcome) -> Received {
             .iter()
             .map(|watched| (vault_mailbox(watched.mailbox), watched.after))
             .collect(),
-        feed: Vec::new(),
-        feed_upto: 0,
+        feed: checked
+            .feed
+            .iter()
+            .map(|row| FeedRow {
+                position: row.position,
+                mailbox: vault_mailbox(row.mailbox),
+                seq: row.seq,
+                id: vault_id(row.id),
+                size: row.size,
+            })
+            .collect(),
+        feed_upto: checked.feed_upto,
     }
 }

@@ -16,5 +16,5 @@ mod wake;
 
 pub use error::RelayError;
 pub use outcome::{Outcome, PutFate, outcome};
-pub use plan::{Outgoing, Plan, Positions, plan};
+pub use plan::{Outgoing, Plan, Positions, Reading, plan};
 pub use relay::{Endpoint, EndpointError, IDLE, Relay, Traffic};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use senim_wire::envelope::{Header, id_of};
-use senim_wire::exchange::{ExchangeReply, Numbered, PutResult, Read, Stored, Watched};
+use senim_wire::exchange::{ExchangeReply, FeedRow, Numbered, PutResult, Read, Stored, Watched};
 use senim_wire::refusal::Refusal;
 use senim_wire::{EnvelopeId, LogId, MailboxId, PROTOCOL_VERSION};
 
@@ -40,6 +40,10 @@ pub struct Outcome {
     pub bodies: Vec<(MailboxId, EnvelopeId, Vec<u8>)>,
     /// How far each mailbox is read with that; never behind what was asked.
     pub watched: Vec<Watched>,
+    /// New rows of the feed, rising.
+    pub feed: Vec<FeedRow>,
+    /// How far the feed is read with that; never behind what was asked.
+    pub feed_upto: u64,
     /// There is more: go again.
     pub more: bool,
     /// The server's clock, shown beside the device's.
@@ -73,6 +77,12 @@ pub fn outcome(
     let (stale, fates) = fates(plan, &reply.stored)?;
     let watched = checked_watch(&plan.request.read, forgot.is_some(), &reply.watched)?;
     let bodies = checked_bodies(plan, reply.bodies)?;
+    let feed_upto = checked_feed(
+        &plan.request.read,
+        forgot.is_some(),
+        &reply.feed,
+        reply.feed_upto,
+    )?;
     Ok(Outcome {
         forgot,
         log: reply.log,
@@ -83,6 +93,8 @@ pub fn outcome(
         keybox_upto,
         bodies,
         watched,
+        feed: reply.feed,
+        feed_upto,
         more: reply.more,
         server_ms: reply.server_ms,
     })
@@ -162,6 +174,33 @@ fn checked_watch(asked: &Read, forgot: bool, got: &[Watched]) -> Result<Vec<Watc
             }
         })
         .collect()
+}
+
+fn checked_feed(
+    asked: &Read,
+    forgot: bool,
+    rows: &[FeedRow],
+    upto: u64,
+) -> Result<u64, RelayError> {
+    let Read::Feed { after } = asked else {
+        return if rows.is_empty() {
+            Ok(0)
+        } else {
+            Err(RelayError::NotAServer)
+        };
+    };
+    let mut last = if forgot { 0 } else { *after };
+    for row in rows {
+        if row.position <= last {
+            return Err(RelayError::NotAServer);
+        }
+        last = row.position;
+    }
+    if upto < last {
+        Err(RelayError::NotAServer)
+    } else {
+        Ok(upto)
+    }
 }
 
 fn checked_bodies(

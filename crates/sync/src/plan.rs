@@ -28,6 +28,16 @@ pub struct Outgoing {
     pub bytes: Vec<u8>,
 }
 
+/// Which logs a round trip reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading<'a> {
+    /// Tablets: these mailboxes, each from a number on. At most [`caps::WATCHED`] in the order of their ids; the caller turns the list from one trip to the next
+    /// when there are more.
+    Watch(&'a BTreeMap<MailboxId, u64>),
+    /// Desks: what is new in the whole organisation after a position; bodies are asked for by id.
+    Feed(u64),
+}
+
 /// A request and what it holds, so that the reply can be matched to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -44,15 +54,14 @@ pub struct Plan {
 /// Head-room for the rest of a request beside its bodies.
 const SLACK: usize = 64 * 1024;
 
-/// Plans one round trip: as much of `outgoing` as fits, in order, and a read of `watch`.
+/// Plans one round trip: as much of `outgoing` as fits, in order, and what to read.
 ///
-/// A record is never sent before a keybox that was made before it. At most [`caps::WATCHED`] mailboxes are watched, in the order of
-/// `watch`; the caller turns the list from one trip to the next when there are more.
+/// A record is never sent before a keybox that was made before it.
 #[must_use]
 pub fn plan(
     positions: &Positions,
     outgoing: &[Outgoing],
-    watch: &BTreeMap<MailboxId, u64>,
+    reading: Reading<'_>,
     bodies: &[EnvelopeId],
     max_bytes: u32,
 ) -> Plan {
@@ -64,14 +73,15 @@ pub fn plan(
         keybox_after: positions.keybox,
         keyboxes: Vec::new(),
         puts: Vec::new(),
-        read: read_of(watch),
+        read: read_of(reading),
         bodies: bodies.iter().take(caps::EXCHANGE_IDS).copied().collect(),
         chunks: Vec::new(),
         max_bytes,
     };
     let mut planned = (Vec::new(), Vec::new());
     let mut room = caps::EXCHANGE_BODY.saturating_sub(SLACK);
-    let mut more = watch.len() > caps::WATCHED || bodies.len() > caps::EXCHANGE_IDS;
+    let too_many = matches!(reading, Reading::Watch(watch) if watch.len() > caps::WATCHED);
+    let mut more = too_many || bodies.len() > caps::EXCHANGE_IDS;
     for item in outgoing {
         let (list, ids) = if item.keybox {
             (&mut request.keyboxes, &mut planned.1)
@@ -94,19 +104,19 @@ pub fn plan(
     }
 }
 
-fn read_of(watch: &BTreeMap<MailboxId, u64>) -> Read {
-    if watch.is_empty() {
-        return Read::Nothing;
+fn read_of(reading: Reading<'_>) -> Read {
+    let watch = match reading {
+        Reading::Feed(after) => return Read::Feed { after },
+        Reading::Watch(watch) if watch.is_empty() => return Read::Nothing,
+        Reading::Watch(watch) => watch.iter().take(caps::WATCHED),
+    };
+    let mailboxes = watch.map(|(mailbox, after)| Watched {
+        mailbox: *mailbox,
+        after: *after,
+    });
+    Read::Watch {
+        mailboxes: mailboxes.collect(),
     }
-    let mailboxes = watch
-        .iter()
-        .take(caps::WATCHED)
-        .map(|(mailbox, after)| Watched {
-            mailbox: *mailbox,
-            after: *after,
-        })
-        .collect();
-    Read::Watch { mailboxes }
 }
 
 #[cfg(test)]
@@ -131,7 +141,7 @@ mod tests {
             item(4, false, three_mib),
             item(5, true, 1),
         ];
-        let plan = plan(&Positions::default(), &items, &BTreeMap::new(), &[], 0);
+        let plan = plan(&Positions::default(), &items, Reading::Feed(0), &[], 0);
         assert_eq!(plan.keyboxes, [items[0].id]);
         assert_eq!(plan.puts, [items[1].id, items[2].id]);
         assert!(plan.more);
@@ -142,7 +152,7 @@ mod tests {
         let watch = (0..70)
             .map(|n| (MailboxId::from_bytes([n; 16]), 0))
             .collect();
-        let plan = plan(&Positions::default(), &[], &watch, &[], 0);
+        let plan = plan(&Positions::default(), &[], Reading::Watch(&watch), &[], 0);
         assert!(matches!(plan.request.read, Read::Watch { mailboxes } if mailboxes.len() == 64));
         assert!(plan.more);
     }
