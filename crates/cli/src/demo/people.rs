@@ -25,7 +25,14 @@ impl Person {
     /// # Errors
     /// [`Failed`] if there is one already or the disk refuses.
     pub async fn new(folder: &Path, name: &str, passphrase: &str) -> Result<Self, Failed> {
-        let app = App::new(folder.to_owned());
+        Self::with(App::new(folder.to_owned()), name, passphrase).await
+    }
+
+    /// Makes a vault for them in the folder that `app` stands on.
+    ///
+    /// # Errors
+    /// [`Failed`] if there is one already or the disk refuses.
+    pub async fn with(app: App, name: &str, passphrase: &str) -> Result<Self, Failed> {
         let person = Self {
             app,
             name: name.to_owned(),
