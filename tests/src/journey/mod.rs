@@ -1,0 +1,51 @@
+//! What the journeys share: people with real vaults, a real server process, a front that can lie, a member who does.
+//!
+//! Each journey takes this folder in with `#[path]`, for the library of this package uses nothing of ours.
+
+#![allow(dead_code, reason = "each journey uses a part of it")]
+
+pub(crate) mod front;
+pub(crate) mod keeper;
+pub(crate) mod mallory;
+pub(crate) mod people;
+pub(crate) mod team;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a journey ends.
+pub(crate) type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The step took longer than it may.
+#[derive(Debug, thiserror::Error)]
+#[error("not done within {0} seconds: {1}")]
+pub(crate) struct Missed(u64, String);
+
+/// Waits for a step, never longer than `seconds`: a journey that hangs fails.
+pub(crate) async fn within<T>(
+    seconds: u64,
+    step: &str,
+    work: impl Future<Output = T>,
+) -> Result<T, Missed> {
+    tokio::time::timeout(Duration::from_secs(seconds), work)
+        .await
+        .map_err(|_| Missed(seconds, step.to_owned()))
+}
+
+/// The program `senim`, which is the admission gate of every app here. It stands beside the folder of the test binaries.
+pub(crate) fn senim_program() -> Outcome<PathBuf> {
+    let here = std::env::current_exe()?;
+    let beside = here
+        .ancestors()
+        .nth(2)
+        .map(|folder| folder.join(format!("senim{}", std::env::consts::EXE_SUFFIX)));
+    beside
+        .filter(|path| path.is_file())
+        .ok_or_else(|| "the program senim is missing: cargo build -p senim".into())
+}
+
+/// The code of an app's refusal.
+pub(crate) fn code<T>(answered: Result<T, senim_app::ApiError>) -> Option<senim_ids::ErrorCode> {
+    answered.err().map(|error| error.code)
+}
