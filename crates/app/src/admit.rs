@@ -235,6 +235,8 @@ impl Open {
         }
         open.state = open.acts.state();
         open.parent = open.state.parent.or(open.parent);
+        // A keybox that came before the genesis may have called it something else.
+        open.kind = open.state.kind.unwrap_or(open.kind);
         let rows = tables::changed(doc, open.kind, &before, &sealed_contents(&open.document));
         let document = StoredDocument {
             doc,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use secrecy::ExposeSecret as _;
 use senim_ids::{DeviceId, DocId, DocKind};
 use senim_model::Sharing;
 use senim_seal::{
@@ -14,12 +15,15 @@ use senim_vault::{
 };
 
 use crate::coded::coded;
-use crate::keys::{doc_key, stored_key, wire_mailbox};
+use crate::keys::{LAST_EPOCH, doc_key, stored_key, wire_mailbox};
 use crate::open::{Open, Surroundings};
 use crate::view::ApiError;
 
 /// Envelopes looked at in one go.
 const BATCH: u32 = 2000;
+
+/// The highest number that a record may state: the vault's integers are signed.
+const LAST_NUMBER: u64 = i64::MAX as u64;
 
 /// Stable codes of records that wait or were refused; shown in quarantine.
 pub(crate) mod why {
@@ -101,10 +105,9 @@ impl Open {
         };
         let verified = opened.verify(author.keys.sign());
         match verified {
-            Ok(verified) if verified.readers().contains(&device.device_id()) => {
-                let keys = self.judged_keys(&verified).await?;
-                self.settle_keybox(pending, KeyboxState::Opened, &keys)
-                    .await
+            Ok(verified) if is_sound(&verified, device.device_id()) => {
+                let (state, keys) = self.judged_keys(&verified).await?;
+                self.settle_keybox(pending, state, &keys).await
             }
             _ => self.settle_keybox(pending, KeyboxState::Refused, &[]).await,
         }
@@ -148,8 +151,12 @@ impl Open {
         Ok(true)
     }
 
-    async fn judged_keys(&mut self, keybox: &VerifiedKeybox) -> Result<Vec<KeyRow>, ApiError> {
-        let mut keys = Vec::new();
+    /// The keys of a box as they are to be kept. A box waits while somebody else has given one of its keys and neither may be believed yet.
+    async fn judged_keys(
+        &mut self,
+        keybox: &VerifiedKeybox,
+    ) -> Result<(KeyboxState, Vec<KeyRow>), ApiError> {
+        let (mut state, mut keys) = (KeyboxState::Opened, Vec::new());
         for row in keybox.rows() {
             if let (Some(doc), Some(kind)) = (row.doc, row.kind) {
                 self.make_room_for(doc, kind).await?;
@@ -159,9 +166,24 @@ impl Open {
             } else {
                 KeyStanding::Provisional
             };
-            keys.push(stored_key(row, keybox.author(), standing));
+            let given = stored_key(row, keybox.author(), standing);
+            let known = self
+                .vault
+                .keys_by_mailbox(given.mailbox)
+                .await
+                .map_err(coded)?
+                .into_iter()
+                .find(|known| known.key.expose_secret() == given.key.expose_secret());
+            match known {
+                None => keys.push(given),
+                Some(known) => match beside(known, given) {
+                    Beside::Keep(row) => keys.push(row),
+                    Beside::Held => {}
+                    Beside::Wait => state = KeyboxState::Waiting,
+                },
+            }
         }
-        Ok(keys)
+        Ok((state, keys))
     }
 
     /// A document whose key came before its first record stands empty until that comes.
@@ -200,7 +222,9 @@ impl Open {
     async fn audit_keys(&mut self) -> Result<bool, ApiError> {
         let mut accepted = Vec::new();
         for row in self.vault.all_keys().await.map_err(coded)? {
+            // A key without readers was taken on trial from a box that nobody had vouched for: only the box itself, proven, makes it good.
             if row.standing == KeyStanding::Provisional
+                && !row.readers.is_empty()
                 && self.may_give(row.doc, row.author).await?
             {
                 accepted.push(KeyRow {
@@ -278,9 +302,18 @@ impl Open {
         let Some(author) = self.roster()?.device(record.claimed_device()) else {
             return Ok(Err((EnvelopeState::Waiting, why::UNKNOWN_DEVICE)));
         };
-        Ok(record
+        let verified = record
             .verify(author.keys.sign())
-            .map_err(|_| (EnvelopeState::Quarantined, why::AUTHOR)))
+            .map_err(|_| (EnvelopeState::Quarantined, why::AUTHOR));
+        // The vault counts to 2^63: a signed number above it must not stop everything else.
+        Ok(verified.and_then(|record| {
+            let head = record.head();
+            if head.device_seq.max(head.roster_seq) > LAST_NUMBER {
+                Err((EnvelopeState::Quarantined, why::DAMAGED))
+            } else {
+                Ok(record)
+            }
+        }))
     }
 
     async fn settle_unopened(
@@ -334,6 +367,40 @@ impl Open {
             now: around.now(),
         };
         self.vault.settle(&settlement).await.map_err(coded)
+    }
+}
+
+/// Whether the box was made for this device and its numbers are ones that can be kept and counted on from.
+fn is_sound(keybox: &VerifiedKeybox, device: DeviceId) -> bool {
+    keybox.readers().contains(&device) && keybox.rows().iter().all(|row| row.epoch <= LAST_EPOCH)
+}
+
+/// What becomes of a key that is held already.
+enum Beside {
+    /// Kept in the place of the held one.
+    Keep(KeyRow),
+    /// What is held stays.
+    Held,
+    /// Neither is accepted and they come from two devices: judged again when more is known.
+    Wait,
+}
+
+/// Whoever knows a key can put it into a box once more, under another document or with fewer readers: what was accepted is never
+/// moved to another document and never loses a reader.
+fn beside(known: KeyRow, mut given: KeyRow) -> Beside {
+    let accepted = given.standing == KeyStanding::Accepted;
+    if known.standing == KeyStanding::Accepted {
+        if !accepted || known.doc != given.doc {
+            return Beside::Held;
+        }
+        given.readers.extend(known.readers);
+        given.readers.sort_unstable();
+        given.readers.dedup();
+        Beside::Keep(given)
+    } else if accepted || (known.author == given.author && known.doc == given.doc) {
+        Beside::Keep(given)
+    } else {
+        Beside::Wait
     }
 }
 

@@ -12,6 +12,12 @@ use crate::coded::{coded, internal};
 use crate::open::{Open, random, rng};
 use crate::view::ApiError;
 
+/// Epochs are not counted further than this: one device that names a huge number must not leave the others none to go on with. At the end several
+/// epochs share the number, and the readers decide which one is written under.
+pub(crate) const LAST_EPOCH: u64 = 1 << 40;
+/// Parents that an epoch names (docs/formats/keybox.md).
+const PARENTS: usize = 64;
+
 /// A key to seal under.
 pub(crate) struct WriteKey {
     pub(crate) mailbox: MailboxId,
@@ -157,7 +163,9 @@ impl Open {
         let best = keys
             .iter()
             .filter(|row| {
-                row.standing == KeyStanding::Accepted && row.readers.iter().all(still_reads)
+                row.standing == KeyStanding::Accepted
+                    && !row.readers.is_empty()
+                    && row.readers.iter().all(still_reads)
             })
             .max_by(|a, b| a.epoch.cmp(&b.epoch).then(b.mailbox.cmp(&a.mailbox)));
         Ok(best.map(|row| WriteKey {
@@ -183,13 +191,15 @@ impl Open {
             .iter()
             .map(|row| row.epoch.saturating_add(1))
             .max()
-            .unwrap_or(0);
+            .unwrap_or(0)
+            .min(LAST_EPOCH);
         let mut parents: Vec<MailboxId> = earlier
             .iter()
             .filter(|row| row.epoch.saturating_add(1) == epoch)
             .map(|row| wire_mailbox(row.mailbox))
             .collect();
         parents.sort_unstable();
+        parents.truncate(PARENTS);
         let devices = devices_of(self.roster()?, members);
         let row = fresh_row(doc, kind, epoch, parents, &devices);
         self.give(&devices, &[row], doc, now).await

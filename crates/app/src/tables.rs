@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use senim_ids::{DocId, DocKind};
+use senim_ids::{DocId, DocKind, UnixMillis};
 use senim_model::{Contents, Observation, fold};
 use senim_vault::{HeaderRow, ObservationKey, ObservationRow, TableRows};
 
@@ -60,9 +60,14 @@ fn row(key: ObservationKey, kind: DocKind, observation: &Observation) -> Observa
             .collect(),
         folded: indexed.then(|| fold(&format!("{} {note}", observation.answer))),
         note,
-        observed: observation.observed_at,
-        recorded: observation.recorded_at,
+        observed: observation.observed_at.map(countable),
+        recorded: countable(observation.recorded_at),
     }
+}
+
+/// A stated time is anybody's number; the vault's integers are signed, and one that does not fit must not keep the rest out.
+fn countable(time: UnixMillis) -> UnixMillis {
+    UnixMillis(time.0.min(i64::MAX as u64))
 }
 
 fn headers(doc: DocId, before: &Contents, after: &Contents) -> Vec<HeaderRow> {
