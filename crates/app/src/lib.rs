@@ -19,6 +19,7 @@ mod keys;
 pub mod office;
 mod open;
 mod organisation;
+mod push;
 pub mod request;
 mod roster;
 mod sealing;

@@ -27,6 +27,7 @@ pub(crate) mod setting {
     pub(crate) const LAST_SYNC: &str = "last-sync";
     pub(crate) const LAST_ERROR: &str = "last-error";
     pub(crate) const BUNDLE_COUNTER: &str = "bundle-counter";
+    pub(crate) const LIST_OWED: &str = "list-owed";
 }
 
 /// What a vault knows of its organisation beside the roster.

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::coded::{coded, internal};
 use crate::keys::{active_members, fresh_row, vault_id};
 use crate::open::{Facts, Open, random, rng, setting};
+use crate::push::{OwnPositions, follows, own_positions};
 use crate::request::Request;
 use crate::roster::{genesis, received_roster};
 use crate::view::{ApiError, CodeTextView, DeviceView, MemberView, OrganisationView, Response};
@@ -328,53 +329,24 @@ impl App {
                     roster_upto,
                     roster,
                 } => {
-                    open.take_roster(&roster).await?;
-                    return open.keep(prepared, Some(roster_upto)).await;
+                    let after = request.roster_after;
+                    let position = match own_positions(after, roster_upto, &roster, 1) {
+                        OwnPositions::These(own) => own.first().copied(),
+                        OwnPositions::Further | OwnPositions::Unbelievable => None,
+                    };
+                    if position.is_some() {
+                        open.take_roster(&roster).await?;
+                    }
+                    // Where its place was not told, the next sync asks for it.
+                    return open.keep(prepared, position).await;
                 }
-                AdmitReply::Moved { roster } => open.take_roster(&roster).await?,
+                AdmitReply::Moved { roster } if follows(request.roster_after, &roster) => {
+                    open.take_roster(&roster).await?;
+                }
+                AdmitReply::Moved { .. } => return Err(ErrorCode::NotAServer.into()),
             }
         }
         Err(ErrorCode::RosterMoved.into())
-    }
-
-    /// Sends what stands in the roster here and not on the server: entries in order, then removals, then the list.
-    pub(crate) async fn push_roster(&self, relay: &senim_sync::Relay) -> Result<(), ApiError> {
-        loop {
-            let (request, device, sent) = {
-                let open = self.opened().await?;
-                let Some((request, sent)) = open.unsent_roster().await? else {
-                    return Ok(());
-                };
-                (request, open.device()?, sent)
-            };
-            let reply = relay.admit(&request, &device).await.map_err(coded)?;
-            let mut open = self.opened().await?;
-            match reply {
-                AdmitReply::Done {
-                    roster_upto,
-                    roster,
-                } => {
-                    open.take_roster(&roster).await?;
-                    let count = u64::try_from(sent.len()).unwrap_or(u64::MAX);
-                    let first = roster_upto.saturating_sub(count).saturating_add(1);
-                    for (row, position) in sent.into_iter().zip(first..) {
-                        let row = RosterRow {
-                            position: Some(position),
-                            ..row
-                        };
-                        open.vault.put_roster(&row).await.map_err(coded)?;
-                    }
-                }
-                AdmitReply::Moved { roster } => {
-                    let before = open.roster()?.version();
-                    open.take_roster(&roster).await?;
-                    // The tail brought nothing new and the server still says it moved: it holds another chain.
-                    if open.roster()?.version() == before && roster.is_empty() {
-                        return Err(ErrorCode::RosterForked.into());
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -442,7 +414,9 @@ impl Open {
     }
 
     /// The next request that brings the server's roster up to this one, with the rows it carries.
-    async fn unsent_roster(&self) -> Result<Option<(AdmitRequest, Vec<RosterRow>)>, ApiError> {
+    pub(crate) async fn unsent_roster(
+        &self,
+    ) -> Result<Option<(AdmitRequest, Vec<RosterRow>)>, ApiError> {
         let rows = self.vault.roster_log().await.map_err(coded)?;
         let unsent = |kind: RosterKind| {
             rows.iter()
