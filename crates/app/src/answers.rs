@@ -250,9 +250,10 @@ impl Open {
     }
 
     async fn differences_view(&mut self, visit: DocId) -> Result<Response, ApiError> {
-        let document = self.document(visit).await?;
-        let contents = document.document.contents();
-        let decided = document
+        let contents = self.contents(visit).await?;
+        let decided = self
+            .document(visit)
+            .await?
             .state
             .decided
             .clone()

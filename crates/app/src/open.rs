@@ -9,7 +9,7 @@ use senim_ids::{
     ActorId, DeviceId, DocId, DocKind, ErrorCode, InviteId, MemberId, OrgId, Role, RosterHash,
     UnixMillis, VaultId,
 };
-use senim_model::{ActLog, ActRecord, ActState, Document, Edit};
+use senim_model::{ActLog, ActRecord, ActState, Contents, Document, Edit, Key, Unreadable};
 use senim_seal::{Act, DeviceSecrets, Roster, act_hash, actor_id};
 use senim_sync::Relay;
 use senim_vault::{JournalKind, StoredDocument, Vault};
@@ -180,6 +180,37 @@ impl Open {
             self.docs.insert(doc, opened);
         }
         self.docs.get_mut(&doc).ok_or(ErrorCode::Internal.into())
+    }
+
+    /// All that stands in a document, as it may be shown. A key names its observer in words of whoever wrote it, and the gate knows only the actor: what
+    /// no device of that member wrote is nobody's observation, and is counted as unreadable.
+    pub(crate) async fn contents(&mut self, doc: DocId) -> Result<Contents, ApiError> {
+        let mut contents = self.document(doc).await?.document.contents();
+        let members: BTreeMap<ActorId, MemberId> = self
+            .roster()?
+            .devices()
+            .map(|device| (actor_of(device.id), device.member))
+            .collect();
+        let (own, foreign): (Vec<_>, Vec<_>) = contents
+            .observations
+            .into_iter()
+            .partition(|one| members.get(&one.actor) == Some(&one.observer));
+        contents.observations = own;
+        contents.unreadable.extend(foreign.into_iter().map(|one| {
+            Unreadable {
+                actor: Some(one.actor),
+                key: Key::Observation {
+                    form: one.form,
+                    item: one.item,
+                    row: one.row,
+                    place: one.place,
+                    observer: one.observer,
+                    actor: one.actor,
+                }
+                .to_string(),
+            }
+        }));
+        Ok(contents)
     }
 
     /// Forgets a document in memory, so that it is read anew: after a failed write memory and disk may differ, and disk is right.

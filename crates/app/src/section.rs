@@ -97,7 +97,7 @@ impl Open {
         let me = self.me()?;
         let document = self.document(visit).await?;
         let form = bound_form(document, form)?;
-        let contents = document.document.contents();
+        let contents = self.contents(visit).await?;
         let known = form
             .definition
             .sections

@@ -83,7 +83,7 @@ impl App {
             let Some(decided) = document.state.decided.clone() else {
                 continue;
             };
-            let contents = document.document.contents();
+            let contents = open.contents(row.doc).await?;
             visits.push(VisitRow {
                 visit: row.doc,
                 title: title(&contents),
@@ -349,8 +349,8 @@ impl Open {
             .decided
             .clone()
             .ok_or(ErrorCode::NoSuchDocument)?;
-        let contents = document.document.contents();
         let readers = document.state.readers.clone();
+        let contents = self.contents(doc).await?;
         let forms = decided
             .forms
             .iter()
