@@ -45,6 +45,25 @@ pub(crate) fn senim_program() -> Outcome<PathBuf> {
         .ok_or_else(|| "the program senim is missing: cargo build -p senim".into())
 }
 
+/// The longest that one journey may take, in seconds.
+const JOURNEY: u64 = 170;
+/// Futures of unoptimised code take much room on the stack: more than the two MiB of a test's thread.
+const STACK: usize = 32 * 1024 * 1024;
+
+/// Makes a journey from its first step to its last, within its time.
+pub(crate) fn travel(journey: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()?;
+    let journey = within(JOURNEY, "the journey", journey);
+    let ended = runtime.block_on(runtime.spawn(journey));
+    // What still waits for a connection must not keep the test from ending.
+    runtime.shutdown_background();
+    ended??
+}
+
 /// The code of an app's refusal.
 pub(crate) fn code<T>(answered: Result<T, senim_app::ApiError>) -> Option<senim_ids::ErrorCode> {
     answered.err().map(|error| error.code)
