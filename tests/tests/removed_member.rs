@@ -173,3 +173,38 @@ async fn keys_of_the_new_epoch(
     assert!(ghost.all_envelopes().await.is_err());
     Ok(())
 }
+
+#[test]
+fn what_is_written_on_top_of_refused_work_waits_in_sight() -> Outcome {
+    travel(async {
+        let team = Team::gather(&["Айгүл", "Болат", "Дана"]).await?;
+        let (bolat, dana) = (team.tablet(1), team.tablet(2));
+        dana.ask(answer(team.visit, team.place, "f01_04", "no", AFTER))
+            .await?;
+        let member = team.member(2)?;
+        team.desk.ask(Request::RemoveMember { member }).await?;
+        rest(&[&team.desk, team.tablet(0)]).await?;
+        // The second tablet is away, takes the file in good faith, and writes on top of it.
+        let file = export(dana, team.member(1)?, false).await?;
+        assert_eq!(import(bolat, file).await?, 1);
+        bolat
+            .ask(answer(team.visit, team.place, "f01_05", "no", SECRET))
+            .await?;
+        rest(&staying(&team)).await?;
+        assert!(
+            knows(bolat, SECRET).await?,
+            "nothing is lost where it was written"
+        );
+        let device = bolat.organisation().await?.device;
+        for person in [team.tablet(0), &team.desk] {
+            assert!(!knows(person, AFTER).await?);
+            // It is not there, and that is said with the device it waits for: nothing is missing in silence (protocol.md 5).
+            assert_eq!(
+                quarantine(person).await?,
+                ["after-removal", "missing-change"]
+            );
+            assert_eq!(person.visit(team.visit).await?.waits_for, [device]);
+        }
+        Ok(())
+    })
+}
