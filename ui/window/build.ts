@@ -8,12 +8,16 @@ export default function build(): void {
     throw new Error('the real window needs a display: xvfb-run -a dbus-run-session -- npm run --prefix ui window');
   }
   if (!existsSync(TAURI_DRIVER)) throw new Error('tauri-driver is missing: run scripts/setup-tools.sh');
-  const env = { ...process.env, CARGO_TARGET_DIR: TARGET };
+  // What Vitest sets for itself would make Vite build the interface for a test, not for a window.
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(VITEST|NODE_ENV|MODE|DEV|PROD|SSR|BASE_URL|TEST)/.test(name),
+  );
+  const env = { ...Object.fromEntries(own), CARGO_TARGET_DIR: TARGET };
   const run = (program: string, ...args: string[]): void => {
     execFileSync(program, args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'inherit'] });
   };
   run('npm', 'run', '--prefix', 'ui', 'build');
-  run('cargo', 'build', '--locked', '-p', 'senim-tablet', '-p', 'senim');
+  run('cargo', 'build', '--locked', '-p', 'senim-tablet');
   rmSync(PICTURES, { recursive: true, force: true });
   mkdirSync(PICTURES, { recursive: true });
 }

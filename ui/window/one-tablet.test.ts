@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { Tablet } from './tablet.ts';
 
 const PASSPHRASE = 'lantern orchard violin harbor mitten cobalt';
@@ -9,6 +9,9 @@ const home = mkdtempSync(join(tmpdir(), 'senim-window-'));
 const tablet = new Tablet(join(home, 'vault'), home);
 
 beforeAll(() => tablet.on());
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await tablet.picture('failed-one-tablet');
+});
 afterAll(async () => {
   await tablet.off();
   rmSync(home, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { Builder, By, Capabilities, until, type WebDriver, type WebElement } fro
 import { PICTURES, TABLET, TAURI_DRIVER } from './places.ts';
 
 /** How long a person would wait for something to appear, milliseconds. Generous: the machine may be busy. */
-const PATIENCE = 45_000;
+const PATIENCE = 20_000;
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
