@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use senim_ids::{ActorId, DeviceId, DocId};
+use senim_ids::{ActorId, DeviceId, DocId, RecordHash};
 use senim_model::gate::GateOutcome;
 use senim_model::{ActRecord, Edit};
 use senim_seal::{Chain, ChainVerdict, Tail};
@@ -62,9 +62,12 @@ impl Open {
         records.sort_by_key(|proven| (proven.record.head().device, proven.record.head().doc_seq));
         let mut tails: BTreeMap<DeviceId, Option<Tail>> = BTreeMap::new();
         let mut stopped = BTreeSet::new();
+        // Numbers used in this batch: a fork is one whether its two sides came together or one after the other.
+        let mut numbers = BTreeMap::new();
         let mut judged = Vec::with_capacity(records.len());
         for proven in records {
             let device = proven.record.head().device;
+            let number = (device, proven.record.head().device_seq);
             let tail = match tails.get(&device) {
                 Some(tail) => *tail,
                 None => self
@@ -77,10 +80,19 @@ impl Open {
             let fate = if stopped.contains(&device) {
                 Fate::Wait(why::GAP)
             } else {
-                self.judge_link(tail.as_ref(), &proven).await?
+                let same = match numbers.get(&number) {
+                    Some(hash) => Some(*hash),
+                    None => self
+                        .vault
+                        .record_at(device, number.1)
+                        .await
+                        .map_err(coded)?,
+                };
+                self.judge_link(tail.as_ref(), same, &proven)?
             };
             match fate {
                 Fate::Admit | Fate::Refuse(_) => {
+                    numbers.insert(number, proven.record.record_hash());
                     tails.insert(device, Some(Tail::from(&proven.record)));
                 }
                 Fate::Wait(_) => {
@@ -93,13 +105,14 @@ impl Open {
         Ok(judged)
     }
 
-    async fn judge_link(&self, tail: Option<&Tail>, proven: &Proven) -> Result<Fate, ApiError> {
+    /// * `same`: the record that is held, or came before in this batch, with this record's `device_seq`.
+    fn judge_link(
+        &self,
+        tail: Option<&Tail>,
+        same: Option<RecordHash>,
+        proven: &Proven,
+    ) -> Result<Fate, ApiError> {
         let head = proven.record.head();
-        let same = self
-            .vault
-            .record_at(head.device, head.device_seq)
-            .await
-            .map_err(coded)?;
         let known = same.is_some_and(|hash| hash == proven.record.record_hash());
         if same.is_some() && !known {
             return Ok(Fate::Wait(why::FORK));
