@@ -53,6 +53,12 @@ pub const ROOMS: &[Room] = &[
         pure: true,
     },
     Room {
+        package: "senim-photo",
+        folder: "crates/photo",
+        may_use: &["senim-ids"],
+        pure: true,
+    },
+    Room {
         package: "senim-report",
         folder: "crates/report",
         may_use: &["senim-model", "senim-forms"],
@@ -79,6 +85,7 @@ pub const ROOMS: &[Room] = &[
             "senim-forms",
             "senim-model",
             "senim-seal",
+            "senim-photo",
             "senim-report",
             "senim-vault",
             "senim-sync",

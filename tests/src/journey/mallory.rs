@@ -2,6 +2,8 @@
 //!
 //! It joined like any other. What it seals carries its true signature; only what stands in its records is its own idea.
 
+use automerge::transaction::Transaction;
+use automerge::{Automerge, AutomergeError, ReadDoc as _};
 use ed25519_dalek::{Signer as _, SigningKey};
 use minicbor::bytes::ByteVec;
 use rand_core::UnwrapErr;
@@ -17,7 +19,7 @@ use senim_seal::{
     VerifiedKeybox, actor_id, open_record, open_roster_content, seal, seal_record, try_open_keybox,
 };
 use senim_sync::{Endpoint, Relay};
-use senim_wire::cbor::{self, Bytes};
+use senim_wire::cbor::Bytes;
 use senim_wire::envelope::{Header, Kind, id_of};
 use senim_wire::exchange::{ExchangeReply, ExchangeRequest, Read, Stored};
 use senim_wire::{EnvelopeId, LogId, MailboxId, PROTOCOL_VERSION, caps};
@@ -183,6 +185,19 @@ impl Mallory {
             self.refresh().await?;
         }
         Err("the server calls every put stale".into())
+    }
+
+    /// Puts keyboxes on the server.
+    pub(crate) async fn put_keybox(&mut self, keybox: Vec<u8>) -> Outcome {
+        self.refresh().await?;
+        let held = u64::try_from(self.roster_log.len())?;
+        let mut request = request(self.log, held, self.keybox_upto);
+        request.keyboxes = vec![Bytes(keybox)];
+        let reply = self.relay.exchange(&request, &self.secrets).await?;
+        match reply.stored {
+            Stored::Done { .. } => Ok(()),
+            Stored::Stale => Err("the server calls the keybox stale".into()),
+        }
     }
 
     async fn exchange(
@@ -483,9 +498,38 @@ pub(crate) fn bomb_frame() -> Outcome<Vec<u8>> {
     frame(&vec![0; 256 * 1024 * 1024])
 }
 
-/// The canonical encoding of arguments.
-pub(crate) fn encoded(value: &impl minicbor::Encode<()>) -> Vec<u8> {
-    cbor::to_vec(value)
+/// The change that `edit` makes under `actor` on a document without a past.
+pub(crate) fn bare_change(
+    actor: ActorId,
+    edit: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
+) -> Outcome<(ChangeHash, Vec<u8>)> {
+    let document = Automerge::new().with_actor(automerge::ActorId::from(*actor.as_bytes()));
+    next_change(&mut { document }, edit)
+}
+
+/// The change that `edit` makes on top of `document`.
+pub(crate) fn next_change(
+    document: &mut Automerge,
+    edit: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
+) -> Outcome<(ChangeHash, Vec<u8>)> {
+    let mut transaction = document.transaction();
+    edit(&mut transaction)?;
+    let hash = transaction.commit().0.ok_or("no change")?;
+    let change = document.get_change_by_hash(&hash).ok_or("no change")?;
+    Ok((ChangeHash::from_bytes(hash.0), change.raw_bytes().to_vec()))
+}
+
+/// An act, encoded.
+pub(crate) fn act(act: &senim_model::Act) -> Outcome<Vec<u8>> {
+    let act = senim_seal::Act {
+        kind: act.kind().to_owned(),
+        subject: None,
+        heads: Vec::new(),
+        view: None,
+        parents: Vec::new(),
+        arguments: act.encode_arguments(),
+    };
+    Ok(act.encode()?)
 }
 
 /// The cap of one change.

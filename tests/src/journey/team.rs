@@ -92,6 +92,8 @@ impl Founded {
     /// The first decides a visit for all, desk included, and for `more`; then everybody has it.
     pub(crate) async fn set_out(self, tablets: Vec<Person>, more: &[MemberId]) -> Outcome<Team> {
         let leader = tablets.first().ok_or("nobody leads")?;
+        // Who came last must be known before they can be on a team.
+        leader.sync().await?;
         let team = tablets.iter().chain([&self.desk]).skip(1);
         let team = team
             .filter_map(|person| person.member)
