@@ -111,6 +111,10 @@ codes! {
     ServerRefused = "server-refused";
     /// A bundle is not for this device, or is damaged.
     BundleRefused = "bundle-refused";
+    /// The photo is no JPEG or PNG, is damaged, or is of a sort that cannot be read.
+    PhotoRefused = "photo-refused";
+    /// The photo is over 32 MiB or 50 megapixels, or needs too much memory to open.
+    PhotoTooLarge = "photo-too-large";
     /// The form table does not compile.
     FormRefused = "form-refused";
     /// Something in the app itself went wrong; nothing was saved.
