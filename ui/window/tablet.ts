@@ -61,9 +61,6 @@ export class Tablet {
         XDG_DATA_HOME: join(this.#home, 'data'),
         XDG_CACHE_HOME: join(this.#home, 'cache'),
         XDG_CONFIG_HOME: join(this.#home, 'config'),
-        // The screen of the tests has no graphics card.
-        WEBKIT_DISABLE_COMPOSITING_MODE: '1',
-        WEBKIT_DISABLE_DMABUF_RENDERER: '1',
         LC_ALL: 'C.UTF-8',
       },
     });

@@ -1,0 +1,21 @@
+import { spawn, execSync } from 'node:child_process';
+import { Builder, Capabilities, By, until } from 'selenium-webdriver';
+import { writeFileSync } from 'node:fs';
+const T=Date.now(); const log=(...a)=>console.log(Date.now()-T,...a);
+let P=7800;
+async function on(){ const p=P++, n=P++; 
+const b = spawn('/work/main/target/tools/bin/tauri-driver', ['--port',''+p,'--native-port',''+n], {stdio:'inherit', env:{...process.env, XDG_DATA_HOME:'/tmp/dbg/h'}});
+await new Promise(r=>setTimeout(r,1500));
+const c = new Capabilities(); c.setBrowserName('wry'); c.set('tauri:options',{application:'/work/main/target/debug/senim-tablet', args:['--vault','/tmp/dbg/vault']});
+const d = await new Builder().usingServer(`http://127.0.0.1:${p}/`).withCapabilities(c).build(); return {b,d}; }
+const one = await on(); log('on');
+await one.d.wait(until.elementLocated(By.css('input[type=password]')),15000); log('found');
+writeFileSync('/tmp/dbg/k1.png', await one.d.takeScreenshot(), 'base64'); log('shot');
+const pid = execSync("pgrep -f 'debug/senim-tablet --vault /tmp/dbg/vault' | head -1").toString().trim(); log('pid',pid);
+process.kill(Number(pid),'SIGKILL'); log('killed');
+one.b.once('exit',(...a)=>log('bridge exit',...a)); one.b.kill('SIGTERM');
+await new Promise(r=>setTimeout(r,3000)); log(execSync('ps -ef | grep -i "webkit\\|tauri\\|senim" | grep -v grep | cut -c1-150').toString());
+const two = await on(); log('on2');
+await two.d.wait(until.elementLocated(By.css('input[type=password]')),15000); log('found2');
+writeFileSync('/tmp/dbg/k2.png', await two.d.takeScreenshot(), 'base64'); log('shot2');
+await two.d.quit(); two.b.kill(); process.exit(0);
