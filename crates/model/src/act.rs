@@ -10,6 +10,61 @@ use crate::cbor::{self, NotCanonical};
 use crate::key::Name;
 use crate::value::FormVersion;
 
+mod consent;
+mod recommendation;
+mod report;
+
+pub use consent::{AllegationHandedOver, ConsentGiven, ConsentKind, ConsentWithdrawn, HandedTo};
+pub use recommendation::{
+    EscalatedTo, IssuedText, OfficialStatus, RecommendationClaimed, RecommendationClosed,
+    RecommendationDelivered, RecommendationEscalated, RecommendationIssued,
+    RecommendationResponded, RecommendationVerified, Reply, Verified, VerifiedBy,
+};
+pub use report::{
+    CollectionClosed, FormMoved, LastCounter, Missing, RecordReadmitted, ReportDissented,
+    ReportRefused, ReportSigned, ReportUnreachable, ReviewAccepted, ReviewAnswered,
+    ReviewQuestioned, SealedFile, VisitAmended, VisitSealed,
+};
+
+/// Longest text of an opinion or of questions, in characters: four bytes each stay within [`caps::ACT`].
+pub(crate) const LONG_CHARS: usize = 16_000;
+
+/// What the arguments of a kind have to hold to besides being canonical.
+pub(crate) trait Arguments {
+    /// True if every field is within its caps and every list in its order.
+    fn fits(&self) -> bool {
+        true
+    }
+}
+
+/// True if the text has 1 to `chars` characters.
+pub(crate) fn short(text: &str, chars: usize) -> bool {
+    !text.is_empty() && within(Some(text), chars)
+}
+
+/// True if the text, if there is one, has at most `chars` characters.
+pub(crate) fn within(text: Option<&str>, chars: usize) -> bool {
+    text.is_none_or(|text| text.len() <= chars.saturating_mul(4) && text.chars().count() <= chars)
+}
+
+/// Writes structs that stand in acts: arrays in CBOR, nobody's words in `Debug`.
+macro_rules! arguments {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $n:literal $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize, TS)]
+        #[cbor(array)]
+        pub struct $name { $($(#[$fdoc])* #[n($n)] pub $field: $type,)* }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                // Reasons and opinions are somebody's words: they stay out of logs and panics.
+                f.write_str(concat!(stringify!($name), "(..)"))
+            }
+        }
+    )*};
+}
+pub(crate) use arguments;
+
 /// Makes a document; its author is creator and first reader. The document's id is this act's hash.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -131,18 +186,90 @@ pub struct FormBound {
     pub version: FormVersion,
 }
 
-/// An act's kind with its arguments.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Act {
-    /// `genesis`
-    Genesis(Genesis),
-    /// `access.granted`
-    AccessGranted(AccessGranted),
-    /// `access.withdrawn`
-    AccessWithdrawn(AccessWithdrawn),
-    /// `visit.decided`
-    VisitDecided(VisitDecided),
+macro_rules! acts {
+    ($($variant:ident, $kind:literal;)*) => {
+        /// An act's kind with its arguments.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Act { $(#[doc = concat!("`", $kind, "`")] $variant($variant),)* }
+
+        impl Act {
+            /// The kind as it stands in the act.
+            #[must_use]
+            pub const fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(_) => $kind,)* }
+            }
+
+            /// The canonical CBOR of the arguments.
+            #[must_use]
+            pub fn encode_arguments(&self) -> Vec<u8> {
+                match self { $(Self::$variant(arguments) => cbor::to_vec(arguments),)* }
+            }
+
+            /// The act of this kind with these arguments.
+            ///
+            /// # Errors
+            /// [`ActError`] if the kind is unknown or the bytes are not its canonical arguments within the caps.
+            pub fn parse(kind: &str, arguments: &[u8]) -> Result<Self, ActError> {
+                match kind {
+                    $($kind => read(arguments).map(Self::$variant),)*
+                    _ => Err(ActError::UnknownKind),
+                }
+            }
+        }
+    };
+}
+
+acts! {
+    Genesis, "genesis";
+    AccessGranted, "access.granted";
+    AccessWithdrawn, "access.withdrawn";
+    VisitDecided, "visit.decided";
+    CollectionClosed, "collection.closed";
+    ReportSigned, "report.signed";
+    ReportDissented, "report.dissented";
+    ReportRefused, "report.refused";
+    ReportUnreachable, "report.unreachable";
+    ReviewQuestioned, "review.questioned";
+    ReviewAnswered, "review.answered";
+    ReviewAccepted, "review.accepted";
+    VisitSealed, "visit.sealed";
+    VisitAmended, "visit.amended";
+    FormMoved, "visit.form-moved";
+    RecordReadmitted, "record.readmitted";
+    RecommendationIssued, "recommendation.issued";
+    RecommendationDelivered, "recommendation.delivered";
+    RecommendationResponded, "recommendation.responded";
+    RecommendationClaimed, "recommendation.claimed";
+    RecommendationVerified, "recommendation.verified";
+    RecommendationEscalated, "recommendation.escalated";
+    RecommendationClosed, "recommendation.closed";
+    ConsentGiven, "consent.given";
+    ConsentWithdrawn, "consent.withdrawn";
+    AllegationHandedOver, "allegation.handed-over";
+}
+
+fn read<T>(bytes: &[u8]) -> Result<T, ActError>
+where
+    T: Arguments + Encode<()> + for<'b> Decode<'b, ()>,
+{
+    let arguments: T = cbor::parse(bytes, caps::ACT)?;
+    if arguments.fits() {
+        Ok(arguments)
+    } else {
+        Err(ActError::NotCanonical)
+    }
+}
+
+impl Arguments for Genesis {}
+impl Arguments for AccessGranted {}
+impl Arguments for AccessWithdrawn {}
+
+impl Arguments for VisitDecided {
+    fn fits(&self) -> bool {
+        within(self.number.as_deref(), caps::NAME_CHARS)
+            && within(Some(&self.facility), caps::NAME_CHARS)
+    }
 }
 
 /// Why an act's arguments were not taken.
@@ -160,54 +287,5 @@ pub enum ActError {
 impl From<NotCanonical> for ActError {
     fn from(_: NotCanonical) -> Self {
         Self::NotCanonical
-    }
-}
-
-impl Act {
-    /// The kind as it stands in the act.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Genesis(_) => "genesis",
-            Self::AccessGranted(_) => "access.granted",
-            Self::AccessWithdrawn(_) => "access.withdrawn",
-            Self::VisitDecided(_) => "visit.decided",
-        }
-    }
-
-    /// The canonical CBOR of the arguments.
-    #[must_use]
-    pub fn encode_arguments(&self) -> Vec<u8> {
-        match self {
-            Self::Genesis(arguments) => cbor::to_vec(arguments),
-            Self::AccessGranted(arguments) => cbor::to_vec(arguments),
-            Self::AccessWithdrawn(arguments) => cbor::to_vec(arguments),
-            Self::VisitDecided(arguments) => cbor::to_vec(arguments),
-        }
-    }
-
-    /// The act of this kind with these arguments.
-    ///
-    /// # Errors
-    /// [`ActError`] if the kind is unknown or the bytes are not its canonical arguments within the caps.
-    pub fn parse(kind: &str, arguments: &[u8]) -> Result<Self, ActError> {
-        match kind {
-            "genesis" => Ok(Self::Genesis(cbor::parse(arguments, caps::ACT)?)),
-            "access.granted" => Ok(Self::AccessGranted(cbor::parse(arguments, caps::ACT)?)),
-            "access.withdrawn" => Ok(Self::AccessWithdrawn(cbor::parse(arguments, caps::ACT)?)),
-            "visit.decided" => {
-                let decided: VisitDecided = cbor::parse(arguments, caps::ACT)?;
-                let number = decided.number.as_deref().unwrap_or("");
-                let fits = [number, &decided.facility]
-                    .iter()
-                    .all(|text| text.chars().count() <= caps::NAME_CHARS);
-                if fits {
-                    Ok(Self::VisitDecided(decided))
-                } else {
-                    Err(ActError::NotCanonical)
-                }
-            }
-            _ => Err(ActError::UnknownKind),
-        }
     }
 }

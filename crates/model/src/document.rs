@@ -13,6 +13,7 @@ use crate::gate::{self, GateCode};
 use crate::key::Key;
 use crate::scan::{self, Contents};
 use crate::value::{PlainValue, SharedValue, ValueError};
+use crate::view::{self, CanonicalView, Subject};
 
 /// Why an edit was not taken. Nothing of it was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -287,6 +288,19 @@ impl Document {
             .iter()
             .all(|head| self.base.get_change_by_hash(head).is_some());
         held.then(|| scan::contents(&self.base, Some(&heads)))
+    }
+
+    /// What stands here about a subject, journal included.
+    #[must_use]
+    pub fn view(&self, subject: Subject) -> CanonicalView {
+        view::view(&self.open, subject, None)
+    }
+
+    /// What stood here about a subject at these heads; none if a head is not in the folded part.
+    #[must_use]
+    pub fn view_at(&self, subject: Subject, heads: &[ChangeHash]) -> Option<CanonicalView> {
+        let held = heads.iter().all(|head| self.holds(*head));
+        held.then(|| view::view(&self.base, subject, Some(&view::automerge_heads(heads))))
     }
 
     /// The values under one prefix of keys only, journal included: what a single screen needs.

@@ -12,6 +12,7 @@ mod act_log;
 pub mod caps;
 mod cbor;
 mod differs;
+mod digest;
 mod document;
 mod edit;
 pub mod gate;
@@ -19,14 +20,28 @@ mod key;
 mod scan;
 mod text;
 mod value;
+mod view;
+mod words;
 
 pub use act::{
-    AccessGranted, AccessWithdrawn, Act, ActError, FormBound, Genesis, Nonce, TeamMember,
-    VisitDecided,
+    AccessGranted, AccessWithdrawn, Act, ActError, AllegationHandedOver, CollectionClosed,
+    ConsentGiven, ConsentKind, ConsentWithdrawn, EscalatedTo, FormBound, FormMoved, Genesis,
+    HandedTo, IssuedText, LastCounter, Missing, Nonce, OfficialStatus, RecommendationClaimed,
+    RecommendationClosed, RecommendationDelivered, RecommendationEscalated, RecommendationIssued,
+    RecommendationResponded, RecommendationVerified, RecordReadmitted, Reply, ReportDissented,
+    ReportRefused, ReportSigned, ReportUnreachable, ReviewAccepted, ReviewAnswered,
+    ReviewQuestioned, SealedFile, TeamMember, Verified, VerifiedBy, VisitAmended, VisitDecided,
+    VisitSealed,
 };
-pub use act_log::{ActLog, ActRecord, ActState, Contested, Ineffective, Sharing};
+pub use act_log::{
+    ActAbout, ActLog, ActRecord, ActState, Basis, Closed, Closing, ConsentStanding, Consents,
+    Contested, ContestedTopic, FollowUp, HandOver, Ineffective, Official, RecommendationState,
+    Report, Response, Review, ReviewStage, Sealed, SharedNumber, Sharing, Signature, Standing,
+    Topic,
+};
 pub use cbor::NotCanonical;
 pub use differs::Differs;
+pub use digest::Digest;
 pub use document::{Document, EditError, FoldError, FoldedChange, LoadError};
 pub use edit::{Edit, Resolution, Splice, Target};
 pub use key::{Key, KeyError, Name, owner};
@@ -39,3 +54,4 @@ pub use value::{
     Evidence, FormVersion, HeaderText, ObservationValue, PlaceValue, PlainValue, SharedValue,
     ValueError, ValueId,
 };
+pub use view::{CanonicalView, Subject};

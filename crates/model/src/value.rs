@@ -115,8 +115,12 @@ pub enum Evidence {
 
 impl Evidence {
     /// Every kind, in the order of the numbers.
-    pub const ALL: [Self; 4] =
-        [Self::Seen, Self::Document, Self::TestimonyDetainee, Self::TestimonyStaff];
+    pub const ALL: [Self; 4] = [
+        Self::Seen,
+        Self::Document,
+        Self::TestimonyDetainee,
+        Self::TestimonyStaff,
+    ];
 
     /// The word as it stands in JSON.
     #[must_use]

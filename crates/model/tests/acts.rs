@@ -232,7 +232,7 @@ fn acts_of_other_documents_and_of_nobody_have_no_effect() {
     foreign.hash = hash(1);
     foreign.member = BOLAT;
     let mut unknown = record(3, &[0], AIGUL, &decide("x"));
-    unknown.kind = "report.signed".to_owned();
+    unknown.kind = "visit.dreamed".to_owned();
     let mut broken = record(4, &[0], AIGUL, &decide("x"));
     broken.arguments.push(0);
     let acts = [
@@ -291,7 +291,7 @@ fn arguments_are_frozen() {
         )
         .replace(' ', ""),
     );
-    assert_eq!(Act::parse("report.signed", &[]), Err(ActError::UnknownKind));
+    assert_eq!(Act::parse("visit.dreamed", &[]), Err(ActError::UnknownKind));
     assert_eq!(
         Act::parse("access.granted", &[0x82, 0x48]),
         Err(ActError::NotCanonical)
