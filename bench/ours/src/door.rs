@@ -1,18 +1,12 @@
-//! The one file that knows how `senim-app` is opened. What the benchmark needs of it:
-//!
-//! * `App::start(folder) -> Result<App, ApiError>`: the app on one folder, as the window starts it; several in one process, each on a
-//!   folder of its own. No clock and no randomness but the real ones.
-//! * `app.dispatch(Request, Option<Vec<u8>>) -> Result<(Response, Option<Vec<u8>>), ApiError>`, async: the answer and the file beside it. When
-//!   `Saved` comes back, the edit is on disk; when `Synced` comes back, what others wrote is in the vault, through the gate.
-//! * `app.news()`, async: returns when the server's wake says that a watched mailbox grew. It must not lose what came since the last `sync`.
-//! * Requests as in `senim_app::request`, and that `differences` and `section` show every observation of an item the tablet answered itself.
-//!
-//! If the real names differ, only this file changes.
+//! The one file that knows how `senim-app` is opened: the app on a vault folder, with the machine's clock,
+//! its randomness and the admission gate in a child process, as the window starts it.
 
 use std::path::Path;
 
 use anyhow::anyhow;
 use senim_app::{App, Request, Response};
+
+const PASSPHRASE: &str = "six plain words for a benchmark";
 
 /// One tablet or desk: the app on a vault of its own.
 pub(crate) struct Door(App);
@@ -20,13 +14,17 @@ pub(crate) struct Door(App);
 impl Door {
     /// Starts the app on an empty folder and makes its vault.
     pub(crate) async fn make(dir: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(dir)?;
-        let app = App::start(dir)
-            .await
-            .map_err(|refused| anyhow!("{}", refused.code))?;
-        let door = Self(app);
-        let passphrase = "six plain words for a benchmark".to_owned();
+        let door = Self(App::new(dir.to_owned()));
+        let passphrase = PASSPHRASE.to_owned();
         door.call(Request::CreateVault { passphrase }).await?;
+        Ok(door)
+    }
+
+    /// Opens a vault that was made before and is locked.
+    pub(crate) async fn open(dir: &Path) -> anyhow::Result<Self> {
+        let door = Self(App::new(dir.to_owned()));
+        let passphrase = PASSPHRASE.to_owned();
+        door.call(Request::Unlock { passphrase }).await?;
         Ok(door)
     }
 
@@ -41,15 +39,14 @@ impl Door {
         request: Request,
     ) -> anyhow::Result<(Response, Option<Vec<u8>>)> {
         let op = request.op();
-        let answer = self.0.dispatch(request, None).await;
-        answer.map_err(|refused| anyhow!("{op} was refused: {}", refused.code))
+        let answer = self.0.dispatch(request, Vec::new()).await;
+        let reply = answer.map_err(|refused| anyhow!("{op} was refused: {}", refused.code))?;
+        Ok((reply.response, reply.bytes))
     }
 
-    /// Returns when there may be something new on the server.
+    /// Returns when there may be something new on the server; never misses what came since the last sync.
     pub(crate) async fn news(&self) -> anyhow::Result<()> {
-        self.0
-            .news()
-            .await
-            .map_err(|refused| anyhow!("no news: {}", refused.code))
+        let news = self.0.wait_for_news().await;
+        news.map_err(|refused| anyhow!("no news: {}", refused.code))
     }
 }

@@ -1,19 +1,23 @@
-//! The row `save-answer`: whole `answer` requests, with as many answers in the vault as the row asks for.
+//! The rows `save-answer`, whole `answer` requests, and `save-edit`, the journal of the vault alone; with as much in the vault as the row asks for.
 
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
+use secrecy::SecretBox;
 use senim_app::Request;
-use senim_ids::{DocId, PlaceId};
+use senim_ids::{DocId, PlaceId, UnixMillis};
+use senim_vault::VaultFolder;
 
 use crate::team::{self, FORM};
 
+/// Bytes of an encoded answer without a note, about.
+const EDIT: usize = 160;
 const QUESTIONS: usize = 20;
 const CHOICES: [&str; 3] = ["yes", "partly", "no"];
 
 /// Fills visits of 200 answers until there are `preload`, then answers `count` times more. Returns the median in microseconds.
-pub(crate) async fn save(dir: &Path, preload: usize, count: usize) -> anyhow::Result<f64> {
+pub(crate) async fn answers(dir: &Path, preload: usize, count: usize) -> anyhow::Result<f64> {
     let door = team::found(dir).await?;
     let mut last = None;
     let each = team::PLACES * QUESTIONS;
@@ -33,6 +37,30 @@ pub(crate) async fn save(dir: &Path, preload: usize, count: usize) -> anyhow::Re
         door.call(request).await?;
         times.push(start.elapsed().as_secs_f64() * 1e6);
     }
+    median(times)
+}
+
+/// Saves `preload` edits straight into a vault, then `count` more. Returns the median in microseconds.
+pub(crate) async fn edits(dir: &Path, preload: usize, count: usize) -> anyhow::Result<f64> {
+    let key = SecretBox::new(Box::new([5; 32]));
+    let folder = VaultFolder::at(dir.join("vault"));
+    let vault = folder.create(b"slot", &key).await?;
+    let doc = DocId::from_bytes([1; 32]);
+    let (edit, now) = ([7; EDIT], UnixMillis(1));
+    for _ in 0..preload {
+        vault.save_edit(doc, &edit, now).await?;
+    }
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let start = Instant::now();
+        vault.save_edit(doc, &edit, now).await?;
+        times.push(start.elapsed().as_secs_f64() * 1e6);
+    }
+    vault.close().await?;
+    median(times)
+}
+
+fn median(mut times: Vec<f64>) -> anyhow::Result<f64> {
     times.sort_by(f64::total_cmp);
     times
         .get(times.len() / 2)

@@ -7,23 +7,16 @@ use anyhow::{Context, bail, ensure};
 use sha2::{Digest, Sha256};
 use tokio::process::{Child, Command};
 
-/// How tablets reach the server.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Transport {
-    /// Plain HTTP on loopback, as the other peers are measured.
-    Http,
-    /// TLS, as in the field.
-    Tls,
-}
-
 /// A server that is set up and may run.
 pub(crate) struct Server {
     program: PathBuf,
     flags: Vec<String>,
+    /// What `serve` alone needs.
+    serve: Vec<String>,
     port: u16,
     /// What the organisation calls it.
     pub(crate) origin: String,
-    /// SHA-256 of its public key, hexadecimal; empty without TLS.
+    /// SHA-256 of its public key, hexadecimal.
     pub(crate) pins: Vec<String>,
 }
 
@@ -32,32 +25,38 @@ impl Server {
     pub(crate) fn prepare(
         store: &Path,
         (server_port, connect_port): (u16, u16),
-        transport: Transport,
     ) -> anyhow::Result<Self> {
         let program =
             std::env::var_os("SENIM_SERVER_BIN").context("SENIM_SERVER_BIN is not set")?;
         std::fs::create_dir_all(store)?;
-        let scheme = if transport == Transport::Tls {
-            "https"
-        } else {
-            "http"
-        };
-        let origin = format!("{scheme}://127.0.0.1:{connect_port}");
+        let origin = format!("https://127.0.0.1:{connect_port}");
         let mut flags = vec!["--data".to_owned(), store.to_string_lossy().into_owned()];
-        flags.extend(["--listen".to_owned(), format!("127.0.0.1:{server_port}")]);
-        flags
-            .extend(["--metrics-listen", "127.0.0.1:0", "--log-level", "error"].map(str::to_owned));
-        flags.extend(["--origin".to_owned(), origin.clone()]);
-        let mut pins = Vec::new();
-        if transport == Transport::Tls {
-            let beside = store
-                .parent()
-                .context("the store has no folder around it")?;
-            pins.push(certificate(beside, &mut flags)?);
-        }
+        let beside = store
+            .parent()
+            .context("the store has no folder around it")?;
+        let pins = vec![certificate(beside)?];
+        flags.extend(["--log-level", "error"].map(str::to_owned));
+        let listen = [
+            ("--listen", format!("127.0.0.1:{server_port}")),
+            ("--metrics-listen", "127.0.0.1:0".to_owned()),
+            ("--origin", origin.clone()),
+            (
+                "--tls-cert",
+                beside.join("cert.pem").to_string_lossy().into_owned(),
+            ),
+            (
+                "--tls-key",
+                beside.join("key.pem").to_string_lossy().into_owned(),
+            ),
+        ];
+        let serve = listen
+            .into_iter()
+            .flat_map(|(flag, value)| [flag.to_owned(), value])
+            .collect();
         Ok(Self {
             program: program.into(),
             flags,
+            serve,
             port: server_port,
             origin,
             pins,
@@ -77,6 +76,7 @@ impl Server {
         command
             .arg("serve")
             .args(&self.flags)
+            .args(&self.serve)
             .stdout(std::process::Stdio::null());
         let server = command
             .kill_on_drop(true)
@@ -110,13 +110,11 @@ impl Server {
 }
 
 /// A certificate for loopback, written beside the store. Returns the pin of its key.
-fn certificate(dir: &Path, flags: &mut Vec<String>) -> anyhow::Result<String> {
+fn certificate(dir: &Path) -> anyhow::Result<String> {
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])?;
     let (cert, key) = (dir.join("cert.pem"), dir.join("key.pem"));
     std::fs::write(&cert, made.cert.pem())?;
     std::fs::write(&key, made.signing_key.serialize_pem())?;
-    flags.extend(["--tls-cert".to_owned(), cert.to_string_lossy().into_owned()]);
-    flags.extend(["--tls-key".to_owned(), key.to_string_lossy().into_owned()]);
     let digest = Sha256::digest(rcgen::PublicKeyData::subject_public_key_info(
         &made.signing_key,
     ));

@@ -16,11 +16,10 @@ pub(crate) const PLACES: usize = 10;
 /// The form whose questions are answered.
 pub(crate) const FORM: &str = "F01";
 
-/// Tablets with one visit.
-pub(crate) struct Team {
-    /// The tablets; the first founded the organisation and leads the visit.
-    pub(crate) tablets: Vec<Door>,
-    /// Whose they are.
+/// Who is in the visit and where: all that a tablet's process is told.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Scene {
+    /// Whose the tablets are, in their order; the first founded the organisation and leads the visit.
     pub(crate) members: Vec<MemberId>,
     /// The visit.
     pub(crate) visit: DocId,
@@ -54,7 +53,7 @@ pub(crate) async fn gather(
     server: &Server,
     first: Door,
     count: usize,
-) -> anyhow::Result<Team> {
+) -> anyhow::Result<(Vec<Door>, Scene)> {
     let request = Request::SetServer {
         origin: server.origin.clone(),
         pins: server.pins.clone(),
@@ -77,12 +76,12 @@ pub(crate) async fn gather(
             tablet.call(Request::Sync).await?;
         }
     }
-    Ok(Team {
-        tablets,
+    let scene = Scene {
         members,
         visit,
         places,
-    })
+    };
+    Ok((tablets, scene))
 }
 
 /// An invite, an answer and an admission, as with two tablets side by side.

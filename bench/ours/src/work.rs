@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use bench_w::{Fields, Workload};
 use senim_app::view::ObservationView;
 use senim_app::{Request, Response};
@@ -13,7 +13,7 @@ use senim_ids::{MemberId, PlaceId};
 use sha2::{Digest, Sha256};
 
 use crate::door::Door;
-use crate::team::{self, FORM, Team};
+use crate::team::{self, FORM, Scene};
 
 const QUESTIONS: usize = 20;
 
@@ -25,11 +25,11 @@ type Said = (String, Option<String>);
 pub(crate) type State = BTreeMap<(Cell, MemberId), Said>;
 
 /// The `answer` requests of one tablet's fields.
-pub(crate) fn requests(team: &Team, fields: &Fields) -> anyhow::Result<Vec<Request>> {
-    let observations = cells(team, fields)?.into_iter();
+pub(crate) fn requests(scene: &Scene, fields: &Fields) -> anyhow::Result<Vec<Request>> {
+    let observations = cells(scene, fields)?.into_iter();
     Ok(observations
         .map(|((item, place), (answer, note))| Request::Answer {
-            visit: team.visit,
+            visit: scene.visit,
             form: FORM.to_owned(),
             item,
             row: None,
@@ -42,9 +42,10 @@ pub(crate) fn requests(team: &Team, fields: &Fields) -> anyhow::Result<Vec<Reque
         .collect())
 }
 
-fn cells(team: &Team, fields: &Fields) -> anyhow::Result<Vec<(Cell, Said)>> {
+fn cells(scene: &Scene, fields: &Fields) -> anyhow::Result<Vec<(Cell, Said)>> {
     let place = |index: usize| {
-        team.places
+        scene
+            .places
             .get(index)
             .copied()
             .context("the visit has fewer places")
@@ -68,48 +69,91 @@ fn cells(team: &Team, fields: &Fields) -> anyhow::Result<Vec<(Cell, Said)>> {
 }
 
 /// The end state: the base as the first tablet's, then each tablet's edits.
-pub(crate) fn expected(team: &Team, work: &Workload) -> anyhow::Result<State> {
+pub(crate) fn expected(scene: &Scene, work: &Workload) -> anyhow::Result<State> {
     let mut state = State::new();
-    let first = *team.members.first().context("no member")?;
-    for (cell, said) in cells(team, &work.base)? {
+    let first = *scene.members.first().context("no member")?;
+    for (cell, said) in cells(scene, &work.base)? {
         state.insert((cell, first), said);
     }
-    for (member, edits) in team.members.iter().zip(&work.tablets) {
-        for (cell, said) in cells(team, edits)? {
+    for (member, edits) in scene.members.iter().zip(&work.tablets) {
+        for (cell, said) in cells(scene, edits)? {
             state.insert((cell, *member), said);
         }
     }
     Ok(state)
 }
 
-/// Exchanges with the server until this tablet holds the end state, checked observation by observation.
-pub(crate) async fn converge(team: &Team, number: usize, expected: &State) -> anyhow::Result<()> {
-    let tablet = team.tablets.get(number).context("no such tablet")?;
-    let member = *team.members.get(number).context("no such member")?;
+/// What one tablet's exchanges carried, or those of all.
+#[derive(Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Traffic {
+    /// Bytes of request and reply bodies, before TLS and HTTP.
+    pub(crate) bodies: u64,
+    /// Round trips of `exchange`.
+    pub(crate) exchanges: u64,
+}
+
+impl Traffic {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.bodies += other.bodies;
+        self.exchanges += other.exchanges;
+    }
+}
+
+/// Exchanges with the server until this tablet has applied the one record of each colleague and its view of the visit counts all of them.
+pub(crate) async fn converge(
+    tablet: &Door,
+    scene: &Scene,
+    expected: &State,
+) -> anyhow::Result<Traffic> {
+    let mut traffic = Traffic::default();
+    let (mut applied, mut sent) = (0, 0);
     loop {
-        tablet.call(Request::Sync).await?;
-        if is_counted(tablet, team, expected).await?
-            && is_complete(&shown(tablet, team).await?, member, expected)
-        {
-            return Ok(());
+        let Response::Synced(view) = tablet.call(Request::Sync).await? else {
+            bail!("not a sync")
+        };
+        traffic.add(Traffic {
+            bodies: u64::from(view.bytes_up) + u64::from(view.bytes_down),
+            exchanges: u64::from(view.exchanges),
+        });
+        ensure!(view.refused == 0, "a record was refused");
+        applied += view.applied;
+        sent += view.sent;
+        // A journal folds into one record: one of each colleague, one of its own.
+        if usize::try_from(applied)? + 1 >= scene.members.len() && sent > 0 {
+            ensure!(
+                is_counted(tablet, scene, expected).await?,
+                "all records came and the counts differ"
+            );
+            return Ok(traffic);
         }
         tablet.news().await?;
     }
 }
 
-/// Whether everyone's answers are here, by their number: cheap, and asked first.
-async fn is_counted(tablet: &Door, team: &Team, expected: &State) -> anyhow::Result<bool> {
-    let view = team::seen(tablet.call(Request::Visit { visit: team.visit }).await?)?;
+/// Whether a tablet holds the end state, compared observation by observation. Asked when the clock has stopped.
+pub(crate) async fn is_whole(
+    tablet: &Door,
+    number: usize,
+    scene: &Scene,
+    expected: &State,
+) -> anyhow::Result<bool> {
+    let member = *scene.members.get(number).context("no such member")?;
+    Ok(is_complete(&shown(tablet, scene).await?, member, expected))
+}
+
+/// Whether everyone's answers are here, by their number.
+async fn is_counted(tablet: &Door, scene: &Scene, expected: &State) -> anyhow::Result<bool> {
+    let view = team::seen(tablet.call(Request::Visit { visit: scene.visit }).await?)?;
     let count = |member: MemberId| expected.keys().filter(|(_, who)| *who == member).count();
-    Ok(team.members.iter().all(|member| {
+    Ok(scene.members.iter().all(|member| {
         let row = view.team.iter().find(|row| row.member == *member);
         row.is_some_and(|row| usize::try_from(row.observations).ok() == Some(count(*member)))
     }))
 }
 
 /// All that the tablet shows: what colleagues saw stays hidden until its own answer stands, so this is no more than a colleague may see.
-async fn shown(tablet: &Door, team: &Team) -> anyhow::Result<State> {
-    let visit = team.visit;
+async fn shown(tablet: &Door, scene: &Scene) -> anyhow::Result<State> {
+    let visit = scene.visit;
     let view = team::seen(tablet.call(Request::Visit { visit }).await?)?;
     let sections: Vec<String> = view
         .forms
@@ -124,7 +168,7 @@ async fn shown(tablet: &Door, team: &Team) -> anyhow::Result<State> {
             state.insert((cell, seen.observer), (seen.answer, seen.note));
         }
     };
-    for place in &team.places {
+    for place in &scene.places {
         for section in &sections {
             let form = FORM.to_owned();
             let request = Request::Section {
@@ -168,11 +212,11 @@ fn is_complete(shown: &State, me: MemberId, expected: &State) -> bool {
 }
 
 /// SHA-256 of the end state without its random ids, so that two runs on one work can be compared.
-pub(crate) fn hash(team: &Team, state: &State) -> anyhow::Result<String> {
+pub(crate) fn hash(scene: &Scene, state: &State) -> anyhow::Result<String> {
     let mut digest = Sha256::new();
     for (((item, place), member), said) in state {
-        let place = team.places.iter().position(|known| known == place);
-        let member = team.members.iter().position(|known| known == member);
+        let place = scene.places.iter().position(|known| known == place);
+        let member = scene.members.iter().position(|known| known == member);
         digest.update(serde_json::to_vec(&(item, place, member, said))?);
     }
     Ok(digest

@@ -67,10 +67,10 @@ fn parse(mut words: impl Iterator<Item = String>) -> anyhow::Result<Ask> {
 fn measure(ask: &Ask) -> anyhow::Result<()> {
     let wanted = ask.row.as_deref();
     let is_w = wanted.is_none_or(|row| row.starts_with("w-"));
-    let is_save = wanted.is_none_or(|row| row == save_row::ROW);
+    let is_save = wanted.is_none_or(|row| [save_row::ROW, save_row::VAULT_ROW].contains(&row));
     ensure!(
         is_w || is_save,
-        "no such row: rows are w-time, w-bytes, w-peer-NAME and save-answer"
+        "no such row: rows are w-time, w-bytes, w-bytes-bodies, w-peer-NAME, save-answer and save-edit"
     );
     let work = ask.root.join(".work");
     let mut rows = Vec::new();
@@ -79,7 +79,7 @@ fn measure(ask: &Ask) -> anyhow::Result<()> {
         rows.extend(w_rows::measure(ask, &work, &mut runs)?);
     }
     if is_save {
-        rows.push(save_row::measure(ask, &work, &mut runs)?);
+        rows.extend(save_row::measure(ask, &work, &mut runs)?);
     }
     std::fs::remove_dir_all(&work).context("the working folder stays")?;
     if let Some(name) = wanted {

@@ -11,10 +11,8 @@ pub(crate) struct Peer {
     pub(crate) words: Vec<String>,
 }
 
-/// Ours; with plain HTTP on loopback as all others, and with TLS for information.
+/// Ours, over TLS: it speaks nothing else.
 pub(crate) const OURS: &str = "senim";
-/// Ours over TLS.
-pub(crate) const OURS_TLS: &str = "senim-tls";
 
 const IN_NODE: [&str; 4] = ["y-websocket", "hocuspocus", "automerge-repo", "pouchdb"];
 
@@ -25,11 +23,7 @@ pub(crate) fn all(root: &Path) -> anyhow::Result<Vec<Peer>> {
     if let Some(ours) = ours(root) {
         peers.push(Peer {
             name: OURS,
-            words: vec![word(ours.clone())],
-        });
-        peers.push(Peer {
-            name: OURS_TLS,
-            words: vec![word(ours), "--tls".to_owned()],
+            words: vec![word(ours)],
         });
     }
     peers.push(Peer {

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::Ask;
 use crate::inside::Run;
 use crate::isolate::Counting;
-use crate::peers::{self, OURS, OURS_TLS, Peer};
+use crate::peers::{self, OURS, Peer};
 use crate::results::{Row, Spread};
 
 const TABLETS: usize = 6;
@@ -36,6 +36,15 @@ impl Runs {
 
     fn wire(&self) -> Option<Spread> {
         self.spread(|run| as_f64(run.wire_bytes) / 1000.0)
+    }
+
+    /// Of ours alone: bodies without TLS, HTTP and the headers of packets.
+    fn bodies(&self) -> Option<Spread> {
+        let bytes = self
+            .done
+            .iter()
+            .filter_map(|run| Some(as_f64(run.outcome.body_bytes?) / 1000.0));
+        Spread::of(bytes.collect())
     }
 }
 
@@ -108,9 +117,9 @@ fn one(counting: Counting, peer: &Peer, file: &Path, work: &Path) -> anyhow::Res
 
 fn rows(counting: Counting, by_name: &BTreeMap<&str, Runs>) -> anyhow::Result<Vec<Row>> {
     // A peer that failed once is no reference: its median would leave out its worst run.
-    let whole = by_name.iter().filter(|(name, runs)| {
-        ![OURS, OURS_TLS].contains(name) && runs.failed == 0 && runs.wall().is_some()
-    });
+    let whole = by_name
+        .iter()
+        .filter(|(name, runs)| **name != OURS && runs.failed == 0 && runs.wall().is_some());
     let walls = whole.filter_map(|(name, runs)| Some((*name, runs, runs.wall()?.median)));
     let (name, reference, wall) = walls
         .min_by(|a, b| a.2.total_cmp(&b.2))
@@ -140,6 +149,16 @@ fn rows(counting: Counting, by_name: &BTreeMap<&str, Runs>) -> anyhow::Result<Ve
             &full_name(name, reference),
             "kB",
             Some(0.6),
+        ),
+        Row::new(
+            "w-bytes-bodies",
+            (
+                ours.and_then(Runs::bodies).map(|spread| spread.median),
+                wire,
+            ),
+            &full_name(name, reference),
+            kb,
+            None,
         ),
     ];
     for (name, runs) in by_name.iter().filter(|(name, _)| **name != OURS) {

@@ -74,6 +74,8 @@ async fn run(args: &RunArgs) -> anyhow::Result<()> {
         server_rss_kb: server.id().map_or(0, measure::rss_kb),
         store_bytes: Some(measure::dir_bytes(&store)?),
         state_hash: hashes.into_iter().next().context("no tablet")?,
+        body_bytes: None,
+        exchanges: None,
     };
     server.kill().await?;
     contract::finish(&outcome)

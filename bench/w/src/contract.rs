@@ -83,6 +83,12 @@ pub struct Outcome {
     pub store_bytes: Option<u64>,
     /// SHA-256 of the end state that all tablets share.
     pub state_hash: String,
+    /// Bytes of request and reply bodies alone, where the peer counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_bytes: Option<u64>,
+    /// Round trips of all tablets, where the peer counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanges: Option<u64>,
 }
 
 /// Says that all is prepared and waits for the runner's `go`.
