@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use senim_ids::{ActorId, DeviceId, DocId, RecordHash};
+use senim_ids::{ActorId, ChangeHash, DeviceId, DocId, RecordHash};
 use senim_model::gate::GateOutcome;
 use senim_model::{ActRecord, Edit};
 use senim_seal::{Chain, ChainVerdict, Tail};
@@ -11,7 +11,7 @@ use senim_vault::{
 };
 
 use crate::coded::{coded, internal};
-use crate::intake::{Proven, Taken, after_removal, why};
+use crate::intake::{Proven, Taken, why};
 use crate::open::{Open, Surroundings, actor_of};
 use crate::sealing::sealed_contents;
 use crate::tables;
@@ -33,6 +33,8 @@ enum Fate {
 struct Judged {
     proven: Proven,
     fate: Fate,
+    /// Written after its device was removed.
+    late: bool,
 }
 
 impl Open {
@@ -77,8 +79,9 @@ impl Open {
                     .map_err(coded)?
                     .map(seal_tail),
             };
+            let late = proven.is_late(self.roster()?);
             let fate = if stopped.contains(&device) {
-                Fate::Wait(why::GAP)
+                Fate::Wait(if late { why::AFTER_REMOVAL } else { why::GAP })
             } else {
                 let same = match numbers.get(&number) {
                     Some(hash) => Some(*hash),
@@ -100,7 +103,7 @@ impl Open {
                 }
                 Fate::Repeat => {}
             }
-            judged.push(Judged { proven, fate });
+            judged.push(Judged { proven, fate, late });
         }
         Ok(judged)
     }
@@ -112,15 +115,13 @@ impl Open {
         same: Option<RecordHash>,
         proven: &Proven,
     ) -> Result<Fate, ApiError> {
-        let head = proven.record.head();
         let known = same.is_some_and(|hash| hash == proven.record.record_hash());
         if same.is_some() && !known {
             return Ok(Fate::Wait(why::FORK));
         }
         Ok(match Chain::check(tail, &proven.record) {
-            ChainVerdict::Next if after_removal(self.roster()?, head.device, head.device_seq) => {
-                Fate::Refuse(why::AFTER_REMOVAL)
-            }
+            // Kept in sight and out of the document, unless work in good standing was written on top of it ([`pull_in`]).
+            ChainVerdict::Next if proven.is_late(self.roster()?) => Fate::Wait(why::AFTER_REMOVAL),
             ChainVerdict::Next => Fate::Admit,
             ChainVerdict::Repeat => Fate::Repeat,
             ChainVerdict::Earlier if known => Fate::Repeat,
@@ -138,13 +139,14 @@ impl Open {
                 acts.insert(act);
             }
         }
-        let state = acts.state();
+        let (state, let_in) = (acts.state(), acts.ever_let_in());
         let roster = self.roster()?;
         let mut stopped = BTreeSet::new();
         for entry in judged {
             let device = entry.proven.record.head().device;
             let member = roster.device(device).map(|known| known.member);
-            let reads = member.is_some_and(|member| state.readers.contains_key(&member));
+            // Whoever was ever let in: "reads now" would depend on whether the withdrawal or the work came first, and replicas would part.
+            let reads = member.is_some_and(|member| let_in.contains(&member));
             if entry.fate != Fate::Admit {
                 continue;
             }
@@ -168,7 +170,7 @@ impl Open {
         let Some(author) = roster.device(head.device) else {
             return Ok(Vec::new());
         };
-        let void = after_removal(roster, head.device, head.device_seq);
+        let void = proven.is_late(roster);
         let acts = proven.record.acts().iter().map(|(hash, act)| ActRecord {
             hash: *hash,
             parents: act.parents.clone(),
@@ -198,7 +200,7 @@ impl Open {
         if has_changes && !ready {
             hold_all(&mut judged, why::LOCAL_EDITS);
         } else if has_changes {
-            snapshot = run_gate(&mut judged, base, around).await;
+            snapshot = run_gates(&mut judged, base, around).await;
         }
         stop_chains(&mut judged);
         if !judged.iter().any(|entry| entry.fate == Fate::Admit) {
@@ -266,8 +268,49 @@ impl Open {
     }
 }
 
+/// Runs the gate, and again as long as what it misses is work that was written after a removal: someone who did not know of the removal took it in and wrote on.
+/// Their work counts, so what it stands on is let in, marked, on every replica alike.
+async fn run_gates(judged: &mut [Judged], base: Vec<u8>, around: &Surroundings) -> Option<Vec<u8>> {
+    loop {
+        let mut missing = BTreeSet::new();
+        let document = run_gate(judged, base.clone(), around, &mut missing).await;
+        if !pull_in(judged, &missing) {
+            return document;
+        }
+    }
+}
+
+/// True if a late record was found that others wait for; those are tried again with it.
+fn pull_in(judged: &mut [Judged], missing: &BTreeSet<ChangeHash>) -> bool {
+    let mut pulled = false;
+    for entry in judged.iter_mut() {
+        let wanted = entry
+            .proven
+            .record
+            .head()
+            .change
+            .iter()
+            .any(|hash| missing.contains(hash));
+        if wanted && entry.fate == Fate::Wait(why::AFTER_REMOVAL) {
+            entry.fate = Fate::Admit;
+            pulled = true;
+        }
+    }
+    for entry in judged.iter_mut().filter(|_| pulled) {
+        if entry.fate == Fate::Wait(why::MISSING_CHANGE) {
+            entry.fate = Fate::Admit;
+        }
+    }
+    pulled
+}
+
 /// Runs the gate over all changes at once; only if that gives no verdict, one by one (protocol.md 5). Returns the document if it changed.
-async fn run_gate(judged: &mut [Judged], base: Vec<u8>, around: &Surroundings) -> Option<Vec<u8>> {
+async fn run_gate(
+    judged: &mut [Judged],
+    base: Vec<u8>,
+    around: &Surroundings,
+    missing: &mut BTreeSet<ChangeHash>,
+) -> Option<Vec<u8>> {
     let with_change: Vec<usize> = judged
         .iter()
         .enumerate()
@@ -280,6 +323,7 @@ async fn run_gate(judged: &mut [Judged], base: Vec<u8>, around: &Surroundings) -
         .filter_map(change_of)
         .collect();
     if let Ok(outcome) = around.gate.apply(base.clone(), changes.clone()).await {
+        missing.extend(outcome.waiting.iter().flat_map(|waiting| &waiting.missing));
         note(judged, &with_change, &outcome);
         return Some(outcome.document);
     }
@@ -287,6 +331,7 @@ async fn run_gate(judged: &mut [Judged], base: Vec<u8>, around: &Surroundings) -
     for (index, change) in with_change.iter().zip(changes) {
         match around.gate.apply(document.clone(), vec![change]).await {
             Ok(outcome) => {
+                missing.extend(outcome.waiting.iter().flat_map(|waiting| &waiting.missing));
                 note(judged, std::slice::from_ref(index), &outcome);
                 document = outcome.document;
             }
@@ -353,6 +398,11 @@ fn stop_chains(judged: &mut [Judged]) {
 fn verdict(doc: DocId, entry: &Judged) -> Verdict {
     let head = entry.proven.record.head();
     let (state, code, step) = match entry.fate {
+        Fate::Admit if entry.late => (
+            EnvelopeState::Applied,
+            why::AFTER_REMOVAL,
+            ChainStep::Advances,
+        ),
         Fate::Admit | Fate::Repeat => (EnvelopeState::Applied, "", ChainStep::Advances),
         Fate::Wait(code) => (EnvelopeState::Waiting, code, ChainStep::Stays),
         Fate::Refuse(code) => (EnvelopeState::Quarantined, code, ChainStep::Advances),

@@ -7,7 +7,7 @@ use senim_ids::{ErrorCode, MemberId, UnixMillis};
 use senim_seal::{BundleDraft, BundleItems, EncKey, open_bundle, seal_bundle};
 use senim_vault::{OutboxKind, Received, ReceivedBody, ReceivedKeybox};
 use senim_wire::cbor::Bytes;
-use senim_wire::envelope::{Header, id_of};
+use senim_wire::envelope::{Header, Kind, id_of};
 use senim_wire::exchange::Numbered;
 
 use crate::app::App;
@@ -35,12 +35,18 @@ impl App {
         let mut open = self.opened().await?;
         let (device, org) = (open.device()?, open.facts()?.org);
         let bundle = open_bundle(Cursor::new(file), &device, org).map_err(coded)?;
-        // A joining device has no roster to check the author by. The items are judged one by one all the same: the bundle's signature only tells whose hand it came
-        // from, and where the author is known it must be right.
+        // The roster inside may be what names the author, or what a joining device begins with: it is judged by its own signatures first.
+        let roster_first = Received {
+            roster: received(bundle.items())?.roster,
+            ..Received::default()
+        };
+        open.vault.receive(&roster_first).await.map_err(coded)?;
+        open.reload_roster().await?;
         let known = open
             .roster
             .as_ref()
             .and_then(|roster| roster.device(bundle.claimed_author()));
+        // The bundle's signature only tells whose hand it came from; where the author is known it must be right. A device that has not joined yet knows nobody.
         let items = match known {
             Some(author) => bundle
                 .verify(author.keys.sign())
@@ -134,9 +140,11 @@ fn received(items: &BundleItems) -> Result<Received, ApiError> {
             bytes: Bytes(bytes.clone()),
         })
         .collect();
+    // Anything else than a record has no place in a bundle and would only be carried to a server that refuses it.
     let bodies = items
         .envelopes
         .iter()
+        .filter(|bytes| !Header::parse(bytes).is_ok_and(|(header, _)| header.kind != Kind::Record))
         .map(|bytes| {
             let (header, _) = Header::parse(bytes).map_err(|_| ErrorCode::BundleRefused)?;
             Ok(ReceivedBody {

@@ -5,9 +5,9 @@ use std::collections::btree_map::Entry;
 
 use secrecy::ExposeSecret as _;
 use senim_ids::{DeviceId, DocId, DocKind};
-use senim_model::Sharing;
 use senim_seal::{
-    DocKey, Judgement, Roster, VerifiedKeybox, VerifiedRecord, open_record, try_open_keybox,
+    DocKey, Judgement, OpenError, OpenRecordError, Roster, VerifiedKeybox, VerifiedRecord,
+    open_record, try_open_keybox,
 };
 use senim_vault::{
     EnvelopeState, KeyRow, KeyStanding, KeyboxState, PendingEnvelope, PendingKeybox,
@@ -60,6 +60,23 @@ pub(crate) fn after_removal(roster: &Roster, device: DeviceId, device_seq: u64) 
 pub(crate) struct Proven {
     pub(crate) envelope: senim_vault::EnvelopeId,
     pub(crate) record: VerifiedRecord,
+}
+
+impl Proven {
+    /// Whether this record founds its document: its genesis act, and what was decided with it, stand whatever became of the founder's device.
+    pub(crate) fn founds(&self) -> bool {
+        let doc = self.record.head().doc;
+        self.record
+            .acts()
+            .iter()
+            .any(|(hash, _)| hash.as_bytes() == doc.as_bytes())
+    }
+
+    /// Whether it was written after its device was removed.
+    pub(crate) fn is_late(&self, roster: &Roster) -> bool {
+        let head = self.record.head();
+        !self.founds() && after_removal(roster, head.device, head.device_seq)
+    }
 }
 
 impl Open {
@@ -211,10 +228,7 @@ impl Open {
         let (member, role) = (giver.member, roster.role_of(giver.member));
         match doc {
             None => Ok(role == Some(senim_ids::Role::Admin)),
-            Some(doc) => {
-                let state = &self.document(doc).await?.state;
-                Ok(state.readers.get(&member) == Some(&Sharing::Allowed))
-            }
+            Some(doc) => Ok(self.sharers(doc).await?.contains(&member)),
         }
     }
 
@@ -289,10 +303,25 @@ impl Open {
             return Ok(Err((EnvelopeState::Foreign, why::NO_KEY)));
         }
         let (org, mailbox) = (self.facts()?.org, wire_mailbox(envelope.mailbox));
-        let opened = keys.iter().find_map(|key| {
-            let record = open_record(&envelope.bytes, &doc_key(key), org, mailbox).ok()?;
-            Some((key, record))
-        });
+        let tried: Vec<_> = keys
+            .iter()
+            .map(|key| {
+                (
+                    key,
+                    open_record(&envelope.bytes, &doc_key(key), org, mailbox),
+                )
+            })
+            .collect();
+        // Sealed under none of the keys held: a key that somebody made up must not condemn what the right one will open.
+        let other_key = |tried: &Result<_, OpenRecordError>| {
+            matches!(tried, Err(OpenRecordError::Open(OpenError::KeyCommitment)))
+        };
+        if tried.iter().all(|(_, tried)| other_key(tried)) {
+            return Ok(Err((EnvelopeState::Foreign, why::NO_KEY)));
+        }
+        let opened = tried
+            .into_iter()
+            .find_map(|(key, tried)| Some((key, tried.ok()?)));
         let Some((key, record)) = opened else {
             return Ok(Err((EnvelopeState::Quarantined, why::DAMAGED)));
         };

@@ -1,12 +1,14 @@
 //! Keys of documents: which one to write under, new epochs, who is given what (protocol.md 7).
 
+use std::collections::BTreeSet;
+
 use secrecy::{ExposeSecret as _, SecretBox};
 use senim_ids::{DeviceId, DocId, DocKind, ErrorCode, MemberId, Role, UnixMillis};
 use senim_model::Sharing;
 use senim_seal::{DeviceRecord, DocKey, EncKey, KeyboxDraft, KeyboxRow, Roster, seal_keybox};
 use senim_vault::{KeyRow, KeyStanding, OwnKeybox};
-use senim_wire::MailboxId;
 use senim_wire::envelope::id_of;
+use senim_wire::{MailboxId, caps};
 
 use crate::coded::{coded, internal};
 use crate::open::{Open, random, rng};
@@ -17,6 +19,8 @@ use crate::view::ApiError;
 pub(crate) const LAST_EPOCH: u64 = 1 << 40;
 /// Parents that an epoch names (docs/formats/keybox.md).
 const PARENTS: usize = 64;
+/// Rows of one hand-over: with 64 readers' lists they stay well under the cap of a sealed box.
+const ROWS: usize = 128;
 
 /// A key to seal under.
 pub(crate) struct WriteKey {
@@ -126,11 +130,26 @@ impl Open {
         let me = self.me()?;
         match doc {
             None => Ok(self.require(Role::Admin).is_ok()),
-            Some(doc) => {
-                let state = &self.document(doc).await?.state;
-                Ok(state.readers.get(&me) == Some(&Sharing::Allowed))
-            }
+            Some(doc) => Ok(self.sharers(doc).await?.contains(&me)),
         }
+    }
+
+    /// Who may give the key of a document: readers who may share and were not removed. When none of them is left, every reader may, so that a team whose leader was taken
+    /// away is not locked out of its own work.
+    pub(crate) async fn sharers(&mut self, doc: DocId) -> Result<BTreeSet<MemberId>, ApiError> {
+        let readers = self.document(doc).await?.state.readers.clone();
+        let roster = self.roster()?;
+        let active = |member: &MemberId| active_devices(roster, *member).next().is_some();
+        let allowed: BTreeSet<MemberId> = readers
+            .iter()
+            .filter(|(member, sharing)| **sharing == Sharing::Allowed && active(member))
+            .map(|(member, _)| *member)
+            .collect();
+        Ok(if allowed.is_empty() {
+            readers.into_keys().filter(active).collect()
+        } else {
+            allowed
+        })
     }
 
     /// The key to write under: of the accepted epochs whose readers are all still readers, the highest, then the lowest mailbox. Makes a new
@@ -205,7 +224,8 @@ impl Open {
         self.give(&devices, &[row], doc, now).await
     }
 
-    /// Queues a keybox with these rows for these devices and keeps the keys as accepted: this device made or audited them.
+    /// Queues keyboxes with these rows for these devices, at most [`caps::KEYBOX_READERS`] devices in each, and keeps the keys as accepted: this device made or audited
+    /// them.
     pub(crate) async fn give(
         &mut self,
         devices: &[(DeviceId, EncKey)],
@@ -216,62 +236,100 @@ impl Open {
         let device = self.device()?;
         let roster_seq = self.roster.as_ref().map_or(0, Roster::head_seq);
         let org = self.facts()?.org;
-        let draft = KeyboxDraft {
-            org,
-            roster_seq,
-            wall_ms: now,
-            readers: devices,
-            rows,
-        };
-        let bytes = seal_keybox(&draft, &device, &mut rng()).map_err(internal)?;
         let author = device.device_id();
-        let keys = rows
-            .iter()
-            .map(|row| stored_key(row, author, KeyStanding::Accepted))
-            .collect();
-        let keybox = OwnKeybox {
-            id: vault_id(id_of(&bytes)),
-            doc,
-            bytes,
-            keys,
-        };
-        self.vault.commit_keybox(&keybox).await.map_err(coded)
+        for readers in devices.chunks(caps::KEYBOX_READERS) {
+            let draft = KeyboxDraft {
+                org,
+                roster_seq,
+                wall_ms: now,
+                readers,
+                rows,
+            };
+            let bytes = seal_keybox(&draft, &device, &mut rng()).map_err(internal)?;
+            let keys = rows
+                .iter()
+                .map(|row| stored_key(row, author, KeyStanding::Accepted))
+                .collect();
+            let keybox = OwnKeybox {
+                id: vault_id(id_of(&bytes)),
+                doc,
+                bytes,
+                keys,
+            };
+            self.vault.commit_keybox(&keybox).await.map_err(coded)?;
+        }
+        Ok(())
     }
 
-    /// Hands the whole past of documents to devices that come new to it, as one keyring. `docs` that this member may not share are left out.
+    /// Hands the whole past of a document to the devices of `member`. The rows, with the new devices in their lists, go to all readers: whoever
+    /// writes must know every device that holds the key, or would go on writing under it after one of them was taken away.
     pub(crate) async fn hand_over(
         &mut self,
-        docs: &[Option<DocId>],
+        doc: Option<DocId>,
         member: MemberId,
         now: UnixMillis,
     ) -> Result<(), ApiError> {
-        let devices = devices_of(self.roster()?, [member]);
-        let ids: Vec<DeviceId> = devices.iter().map(|(device, _)| *device).collect();
-        let mut rows = Vec::new();
-        for doc in docs {
-            if self.may_share(*doc).await? {
-                let keys = self.vault.keys_of(*doc).await.map_err(coded)?;
-                rows.extend(keys.iter().map(|row| keybox_row(row, &ids)));
-            }
-        }
-        if rows.is_empty() || devices.is_empty() {
+        if !self.may_share(doc).await? {
             return Err(ErrorCode::RoleRefused.into());
         }
-        self.give(&devices, &rows, None, now).await
+        let mut readers = self.readers(doc).await?;
+        if !readers.contains(&member) {
+            readers.push(member);
+        }
+        let fresh: Vec<DeviceId> = devices_of(self.roster()?, [member])
+            .into_iter()
+            .map(|(device, _)| device)
+            .collect();
+        let devices = devices_of(self.roster()?, readers);
+        let keys = self.vault.keys_of(doc).await.map_err(coded)?;
+        for rows in keys.chunks(ROWS) {
+            let rows: Vec<KeyboxRow> = rows.iter().map(|row| keybox_row(row, &fresh)).collect();
+            self.give(&devices, &rows, doc, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Every active device of a reader that holds no key to what is written now gets one: a hand-over that was cut short, or a device that was added while an epoch was being
+    /// made. For the documents this member may share.
+    pub(crate) async fn top_up(&mut self, now: UnixMillis) -> Result<(), ApiError> {
+        for doc in self.known_docs().await? {
+            if !self.may_share(doc).await? {
+                continue;
+            }
+            let readers = self.readers(doc).await?;
+            let keys = self.vault.keys_of(doc).await.map_err(coded)?;
+            let accepted = keys
+                .iter()
+                .filter(|row| row.standing == KeyStanding::Accepted);
+            let Some(last) = accepted.max_by_key(|row| row.epoch) else {
+                continue;
+            };
+            let roster = self.roster()?;
+            let without: Vec<MemberId> = readers
+                .into_iter()
+                .filter(|member| {
+                    active_devices(roster, *member).any(|device| !last.readers.contains(&device.id))
+                })
+                .collect();
+            for member in without {
+                self.hand_over(doc, member, now).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The roster log and every document held.
+    async fn known_docs(&self) -> Result<Vec<Option<DocId>>, ApiError> {
+        let rows = self.vault.documents().await.map_err(coded)?;
+        Ok([None]
+            .into_iter()
+            .chain(rows.into_iter().map(|row| Some(row.doc)))
+            .collect())
     }
 
     /// After a removal: a new epoch for the roster log and for every document in memory or on disk that the removed could read and this member may share.
     pub(crate) async fn rotate_after_removal(&mut self, now: UnixMillis) -> Result<(), ApiError> {
-        let mut docs: Vec<Option<DocId>> = vec![None];
-        docs.extend(
-            self.vault
-                .documents()
-                .await
-                .map_err(coded)?
-                .into_iter()
-                .map(|row| Some(row.doc)),
-        );
-        for doc in docs {
+        for doc in self.known_docs().await? {
             if self.may_share(doc).await? && self.best_key(doc).await?.is_none() {
                 self.new_epoch(doc, now).await?;
             }

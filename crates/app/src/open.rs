@@ -247,7 +247,12 @@ impl Open {
 
     async fn stored_acts(&self, doc: DocId) -> Result<ActLog, ApiError> {
         let mut acts = ActLog::new(doc);
-        for stored in self.vault.acts(doc).await.map_err(coded)? {
+        let held = self.vault.acts(doc).await.map_err(coded)?;
+        let founding = held
+            .iter()
+            .find(|stored| stored.act.as_bytes() == doc.as_bytes());
+        let founding = founding.map(|stored| (stored.device, stored.device_seq));
+        for stored in held {
             let act = Act::parse(&stored.bytes).map_err(internal)?;
             let roster = self.roster()?;
             let Some(author) = roster.device(stored.device) else {
@@ -260,7 +265,9 @@ impl Open {
                 arguments: act.arguments,
                 device: stored.device,
                 member: author.member,
-                void: crate::intake::after_removal(roster, stored.device, stored.device_seq),
+                // What a document was founded by stands: an admin who never met the founder's device must not undo a visit by revoking it.
+                void: founding != Some((stored.device, stored.device_seq))
+                    && crate::intake::after_removal(roster, stored.device, stored.device_seq),
             });
         }
         Ok(acts)

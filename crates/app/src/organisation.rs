@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use senim_ids::{DeviceId, DocId, ErrorCode, InviteId, MemberId, OrgId, Role, UnixMillis};
+use senim_ids::{DeviceId, ErrorCode, InviteId, MemberId, OrgId, Role, UnixMillis};
 use senim_seal::{
     DeviceSecrets, Invite, JoinRequest, Roster, RosterChange, RosterLoss, ServerSet, VerifiedJoin,
     seal_roster_content, short_code,
@@ -24,6 +24,8 @@ use crate::view::{ApiError, CodeTextView, DeviceView, MemberView, OrganisationVi
 
 /// An invite is good for ten minutes.
 const INVITE_MS: u64 = 10 * 60 * 1000;
+/// The highest number the vault counts to.
+const NOTHING_TAKEN_BACK: u64 = i64::MAX.unsigned_abs();
 /// How often an append is tried anew when the roster moved meanwhile.
 const APPENDS: usize = 8;
 
@@ -172,7 +174,8 @@ impl App {
         // The same invite answered again: the same keys, so that the admin may scan either code.
         let device = match (&open.device, &open.facts) {
             (Some(device), Some(known)) if known.invite == facts.invite => Arc::clone(device),
-            _ => Arc::new(DeviceSecrets::make(&mut rng(), false)),
+            // With an admit key, whoever it is for: the list names those of admins only, and a member who becomes one needs it.
+            _ => Arc::new(DeviceSecrets::make(&mut rng(), true)),
         };
         open.remember(&device, &facts).await?;
         let request = JoinRequest::make(&device, &invite);
@@ -205,7 +208,16 @@ impl App {
             open.require(Role::Admin)?;
             open.verified_join(text, now).await?.1
         };
-        let member = match (member, name) {
+        let known = senim_seal::device_id(join.keys());
+        let admitted = self
+            .opened()
+            .await?
+            .roster()?
+            .device(known)
+            .map(|device| device.member);
+        let member = match (admitted.or(member), name) {
+            // A request that was cut short after the device was in: go on from there.
+            (Some(member), _) if admitted.is_some() => member,
             (Some(member), None) => member,
             (None, Some(name)) => {
                 named(&name)?;
@@ -221,25 +233,17 @@ impl App {
             keys: *join.keys(),
             invite: join.invite(),
         };
-        self.append(change, Some(join.possession())).await?;
+        if admitted.is_none() {
+            self.append(change, Some(join.possession())).await?;
+        }
         let mut open = self.opened().await?;
+        open.hand_over(None, member, now).await?;
+        open.top_up(now).await?;
+        // Last: until here the same request may be tried again.
         open.vault
             .erase_setting(&invite_setting(join.invite()))
             .await
-            .map_err(coded)?;
-        let mut docs: Vec<Option<DocId>> = vec![None];
-        for row in open.vault.documents().await.map_err(coded)? {
-            if open
-                .document(row.doc)
-                .await?
-                .state
-                .readers
-                .contains_key(&member)
-            {
-                docs.push(Some(row.doc));
-            }
-        }
-        open.hand_over(&docs, member, now).await
+            .map_err(coded)
     }
 
     async fn revoke_device(&self, device: DeviceId) -> Result<(), ApiError> {
@@ -307,10 +311,13 @@ impl App {
             let (prepared, _) = open.prepare_entry(change, possession, now).await?;
             return open.keep(prepared, None).await;
         };
-        self.push_roster(&relay).await?;
         for _ in 0..APPENDS {
+            // The whole exchange and not the roster alone: an entry may be sealed under a key that only a keybox brings, and signing past an entry that
+            // could not be read would fork the chain.
+            self.sync_once().await?;
             let (prepared, request, device) = {
                 let mut open = self.opened().await?;
+                open.read_whole_roster().await?;
                 let (prepared, _) = open.prepare_entry(change.clone(), possession, now).await?;
                 let request = AdmitRequest {
                     version: PROTOCOL_VERSION,
@@ -351,6 +358,23 @@ impl App {
 }
 
 impl Open {
+    /// # Errors
+    /// `roster-moved` while an item of the roster log could not be opened or folded: an older app, or a key that has not come.
+    async fn read_whole_roster(&self) -> Result<(), ApiError> {
+        let rows = self.vault.roster_log().await.map_err(coded)?;
+        let entries = rows
+            .iter()
+            .filter(|row| row.kind == RosterKind::Entry)
+            .count();
+        let opened = rows.iter().all(|row| row.content.is_some());
+        let folded = self.roster()?.entry_contents().count() == entries;
+        if opened && folded {
+            Ok(())
+        } else {
+            Err(ErrorCode::RosterMoved.into())
+        }
+    }
+
     /// Keeps keys and facts, both or none.
     async fn remember(
         &mut self,
@@ -393,7 +417,9 @@ impl Open {
             return Ok(next.saturating_sub(1));
         }
         let high = self.vault.device_high(device).await.map_err(coded)?;
-        Ok(high.map_or(0, |high| high.0))
+        // Of a device never heard of nothing is taken back: its work may stand in visits that this device does not see, and a bound of 0 would void what they were
+        // founded by. The server lets it in no more, and what is written from here on has other keys.
+        Ok(high.map_or(NOTHING_TAKEN_BACK, |high| high.0))
     }
 
     pub(crate) async fn take_roster(

@@ -10,7 +10,7 @@ use ts_rs::TS;
 use crate::view::Words;
 
 /// A request, as JSON `{"op": "…", …}`. Unknown fields are refused.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
 #[ts(export)]
 pub enum Request {
@@ -216,6 +216,13 @@ pub enum Request {
     },
     /// Takes the bundle file beside the request. Answers `synced`.
     ImportBundle,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The kind only: a request holds a passphrase, names, answers.
+        write!(f, "Request({})", self.op())
+    }
 }
 
 impl Request {

@@ -1,6 +1,6 @@
 //! From the journal to the outbox: each document's edits fold into one change, sealed as one record (protocol.md 2, 4).
 
-use senim_ids::{ActHash, DocId, UnixMillis};
+use senim_ids::{ActHash, DocId, ErrorCode, UnixMillis};
 use senim_model::Contents;
 use senim_seal::{RecordDraft, SealedRecord as Sealed, open_record, seal_record};
 use senim_vault::{
@@ -18,7 +18,10 @@ use crate::view::ApiError;
 pub(crate) const APP_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Open {
-    /// Seals every document that has something in its journal. One that has no key to write under keeps its journal.
+    /// Seals every document that has something in its journal. One that has no key to write under, or that cannot be sealed, keeps its journal and holds up no other.
+    ///
+    /// # Errors
+    /// Only what concerns all: the disk refuses.
     pub(crate) async fn seal_all(&mut self, now: UnixMillis) -> Result<(), ApiError> {
         for doc in self
             .vault
@@ -27,7 +30,11 @@ impl Open {
             .map_err(coded)?
             .into_keys()
         {
-            self.seal_document(doc, now).await?;
+            match self.seal_document(doc, now).await {
+                Ok(()) => {}
+                Err(error) if error.code == ErrorCode::DiskRefused => return Err(error),
+                Err(error) => tracing::warn!(code = %error.code, doc = %doc.short(), "not sealed"),
+            }
         }
         Ok(())
     }

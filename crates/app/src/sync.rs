@@ -1,15 +1,19 @@
 //! One sync: seal, exchange, take in, until nothing is left to send or fetch. The vault is free for answers while the network is waited for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use senim_ids::{ErrorCode, Role, UnixMillis};
 use senim_seal::DeviceSecrets;
 use senim_sync::{
-    Endpoint, Outcome, Outgoing, Plan, Positions, PutFate, Reading, Relay, outcome, plan,
+    Endpoint, Outcome, Outgoing, Plan, Positions, PutFate, Reading, Relay, RelayError, outcome,
+    plan,
 };
-use senim_vault::{EnvelopeState, FeedRow, OutboxKind, Received, ReceivedBody, ReceivedKeybox};
+use senim_vault::{
+    EnvelopeState, FeedRow, OutboxKind, OutboxRow, Received, ReceivedBody, ReceivedKeybox,
+};
 use senim_wire::envelope::id_of;
+use senim_wire::refusal::Refusal;
 use senim_wire::{EnvelopeId, LogId, MailboxId, caps};
 
 use crate::app::App;
@@ -23,11 +27,26 @@ use crate::view::{ApiError, SyncStatusView, SyncedView};
 /// Round trips of one sync at the most: a hostile server must not keep a tablet busy for ever. 8 MiB each.
 const TRIPS: u32 = 500;
 
+/// How often a server may say in one sync that it is another database.
+const FORGOTTEN: u32 = 2;
+/// How many replies in a row may be stale: each brings news that others made meanwhile.
+const STALE: u32 = 20;
+
+/// What one round trip came to.
+struct TripTaken {
+    /// Another one is needed: a new key, something sealed anew, bodies of the feed.
+    again: bool,
+    /// The server refused a put of this device, for this reason; it stays in the outbox.
+    refused: Option<Refusal>,
+}
+
 /// One round trip about to be made.
 struct Trip {
     plan: Plan,
     positions: Positions,
     device: Arc<DeviceSecrets>,
+    /// Puts that are carried for colleagues.
+    carried: BTreeSet<EnvelopeId>,
     /// Mailboxes left for the next trip.
     later: BTreeMap<MailboxId, u64>,
 }
@@ -47,7 +66,7 @@ impl App {
         done
     }
 
-    async fn sync_once(&self) -> Result<SyncedView, ApiError> {
+    pub(crate) async fn sync_once(&self) -> Result<SyncedView, ApiError> {
         let relay = self.opened().await?.relay()?.ok_or(ErrorCode::NoServer)?;
         let before = relay.traffic();
         if self.opened().await?.roster.is_some() {
@@ -55,7 +74,8 @@ impl App {
         }
         let mut view = SyncedView::nothing();
         let mut later = BTreeMap::new();
-        let mut settled = false;
+        let mut problem = Some(ErrorCode::ServerRefused);
+        let (mut forgot, mut stale) = (0_u32, 0_u32);
         for _ in 0..TRIPS {
             let trip = self
                 .opened()
@@ -67,12 +87,26 @@ impl App {
                 .await
                 .map_err(coded)?;
             let checked = outcome(&trip.plan, &trip.positions, reply).map_err(coded)?;
+            forgot = forgot.saturating_add(u32::from(checked.forgot.is_some()));
+            stale = if checked.stale {
+                stale.saturating_add(1)
+            } else {
+                0
+            };
+            if forgot > FORGOTTEN || stale > STALE {
+                // A server that is another one at each turn, or never content: it would have everything sent again for ever.
+                break;
+            }
             let more = trip.plan.more || checked.more || checked.stale || checked.forgot.is_some();
             later = trip.later;
             let mut open = self.opened().await?;
-            let fresh = open.take_trip(checked, &self.around, &mut view).await?;
-            if !more && !fresh && later.is_empty() {
-                settled = true;
+            let taken = open
+                .take_trip(checked, &trip.carried, &self.around, &mut view)
+                .await?;
+            if !more && !taken.again && later.is_empty() {
+                problem = taken
+                    .refused
+                    .map(|why| coded(RelayError::Refused(why)).code);
                 break;
             }
         }
@@ -83,10 +117,9 @@ impl App {
         view.bytes_down = count(after.down, before.down);
         let open = self.opened().await?;
         view.waiting = open.count(EnvelopeState::Waiting).await?;
-        if settled {
-            Ok(view)
-        } else {
-            Err(ErrorCode::ServerRefused.into())
+        match problem {
+            None => Ok(view),
+            Some(code) => Err(code.into()),
         }
     }
 
@@ -135,12 +168,15 @@ impl App {
             let relay = open.relay()?.ok_or(ErrorCode::NoServer)?;
             (relay, open.device()?, open.watch().await?)
         };
+        // The keys are let go before the wait: a lock in the meantime must find nobody holding them.
+        let token = relay.token(&device).await.map_err(coded)?;
+        drop(device);
         let watched: Vec<_> = watch
             .into_iter()
             .take(caps::WATCHED)
             .map(|(mailbox, after)| senim_wire::exchange::Watched { mailbox, after })
             .collect();
-        relay.wait(&watched, &device).await.map_err(coded)
+        relay.wait(&watched, token).await.map_err(coded)
     }
 }
 
@@ -199,11 +235,20 @@ impl Open {
         if self.roster.is_some() {
             self.seal_all(around.now()).await?;
         }
-        let outgoing: Vec<Outgoing> = self
+        let mut rows = self
             .vault
             .outbox(caps::EXCHANGE_BODY as u64)
             .await
-            .map_err(coded)?
+            .map_err(coded)?;
+        // A colleague's envelopes have no document here; this device's own work goes first.
+        let is_carried = |row: &OutboxRow| row.kind == OutboxKind::Envelope && row.doc.is_none();
+        rows.sort_by_key(is_carried);
+        let carried = rows
+            .iter()
+            .filter(|row| is_carried(row))
+            .map(|row| wire_id(row.id))
+            .collect();
+        let outgoing: Vec<Outgoing> = rows
             .into_iter()
             .map(|row| Outgoing {
                 id: wire_id(row.id),
@@ -242,6 +287,7 @@ impl Open {
             plan,
             positions,
             device: self.device()?,
+            carried,
             later,
         })
     }
@@ -260,13 +306,14 @@ impl Open {
         Ok(rows.into_iter().map(|row| wire_id(row.id)).collect())
     }
 
-    /// Keeps what a reply brought, then judges it. True if another trip is needed: a new key, or something sealed anew.
+    /// Keeps what a reply brought, then judges it.
     async fn take_trip(
         &mut self,
         checked: Outcome,
+        carried: &BTreeSet<EnvelopeId>,
         around: &Surroundings,
         view: &mut SyncedView,
-    ) -> Result<bool, ApiError> {
+    ) -> Result<TripTaken, ApiError> {
         if let Some(log) = checked.forgot {
             let log = senim_vault::LogId::from_bytes(*log.as_bytes());
             self.vault.reset_server(log).await.map_err(coded)?;
@@ -276,34 +323,55 @@ impl Open {
             .receive(&received(&checked))
             .await
             .map_err(coded)?;
-        let kept: Vec<senim_vault::EnvelopeId> = checked
-            .fates
-            .iter()
-            .filter(|(_, fate)| *fate == PutFate::Kept)
-            .map(|(id, _)| vault_id(*id))
-            .collect();
-        self.vault.mark_sent(&kept).await.map_err(coded)?;
-        view.sent = view.sent.saturating_add(small(kept.len() as u64));
+        let refused = self.take_fates(&checked.fates, carried, view).await?;
         view.received = view
             .received
             .saturating_add(small(checked.bodies.len() as u64));
+        let knew = self.roster.as_ref().map(senim_seal::Roster::version);
         let taken = self.take_in(around).await?;
         add(view, taken);
+        if self.roster.as_ref().map(senim_seal::Roster::version) != knew && knew.is_some() {
+            self.top_up(around.now()).await?;
+        }
         if checked.stale && self.roster.is_some() {
             self.reseal_outbox(around.now()).await?;
         }
-        let refused = checked.fates.iter().find_map(|(_, fate)| match fate {
-            PutFate::Refused(why) => Some(*why),
-            PutFate::Kept => None,
-        });
-        if let Some(why) = refused {
-            return Err(coded(senim_sync::RelayError::Refused(why)));
-        }
         let unsent = self.vault.outbox_count().await.map_err(coded)?;
         let unread = self.watch().await?.len() > mailboxes;
-        // New rows of the feed call for their bodies. Bodies asked for that did not come are asked for at the next sync, not for ever in this one.
-        let wanted = !checked.feed.is_empty();
-        Ok(unread || unsent > 0 || wanted)
+        // New rows of the feed call for their bodies, and bodies that came make room for the next. Bodies asked for that did not come are asked for at the next sync.
+        let wanted = !checked.feed.is_empty()
+            || (!checked.bodies.is_empty() && self.is_desk() && !self.wanted().await?.is_empty());
+        let again = unread || unsent > u64::try_from(refused.len()).unwrap_or(u64::MAX) || wanted;
+        Ok(TripTaken {
+            again,
+            refused: refused.first().copied(),
+        })
+    }
+
+    /// Takes what was kept out of the outbox, and what is carried for a colleague and no server will ever keep. Returns the refusals of the rest.
+    async fn take_fates(
+        &mut self,
+        fates: &[(EnvelopeId, PutFate)],
+        carried: &BTreeSet<EnvelopeId>,
+        view: &mut SyncedView,
+    ) -> Result<Vec<Refusal>, ApiError> {
+        let (mut done, mut refused) = (Vec::new(), Vec::new());
+        for (id, fate) in fates {
+            match fate {
+                PutFate::Kept => {
+                    view.sent = view.sent.saturating_add(1);
+                    done.push(vault_id(*id));
+                }
+                PutFate::Refused(Refusal::Malformed | Refusal::TooLarge)
+                    if carried.contains(id) =>
+                {
+                    done.push(vault_id(*id));
+                }
+                PutFate::Refused(why) => refused.push(*why),
+            }
+        }
+        self.vault.mark_sent(&done).await.map_err(coded)?;
+        Ok(refused)
     }
 
     pub(crate) async fn count(&self, state: EnvelopeState) -> Result<u32, ApiError> {

@@ -1,6 +1,6 @@
 //! Making a visit, sharing it, and showing it as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use senim_ids::{DocId, DocKind, ErrorCode, MemberId, PlaceId, Role};
 use senim_model::{
@@ -26,6 +26,8 @@ use crate::view::{
 };
 
 const TITLE: &str = "title";
+/// Acts that a new one cites at the most (docs/formats/act.md).
+const PARENTS: usize = 256;
 /// Members of a team beside the leader: genesis, decision and their grants fit one record, their devices one keybox.
 const TEAM: usize = 30;
 
@@ -187,7 +189,7 @@ impl App {
             now,
         )
         .await?;
-        open.hand_over(&[Some(visit)], member, now).await
+        open.hand_over(Some(visit), member, now).await
     }
 
     /// Withdrawing gives what is written from here on another key at once.
@@ -323,7 +325,17 @@ impl Open {
             // No key to seal under: one record could not hold them all later.
             return Err(ErrorCode::TooLong.into());
         }
-        let tips = self.document(doc).await?.state.tips.clone();
+        let state = &self.document(doc).await?.state;
+        let idle: BTreeSet<_> = state.ineffective.iter().map(|(act, _)| *act).collect();
+        // Acts without effect come last: a flood of them must not fill the list of parents.
+        let (mut tips, rest): (Vec<_>, Vec<_>) = state
+            .tips
+            .iter()
+            .copied()
+            .partition(|tip| !idle.contains(tip));
+        tips.extend(rest);
+        tips.truncate(PARENTS);
+        tips.sort_unstable();
         let bytes = envelope(act, tips)?;
         let record = self.own_act(&bytes)?;
         self.vault.save_act(doc, &bytes, now).await.map_err(coded)?;

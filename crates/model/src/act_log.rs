@@ -235,19 +235,28 @@ impl ActLog {
         self.acts.get(&hash)
     }
 
-    /// Everyone who was ever let in by an act held here, whatever became of it since. Grows only: what such a member wrote is taken on every
-    /// replica alike, in whichever order acts and work come.
+    /// Everyone who was ever let in by someone who might, whatever became of it since. Whether a grant was allowed follows from its past alone, so this only grows: what such a
+    /// member wrote is taken on every replica alike, in whichever order acts and work come.
     #[must_use]
     pub fn ever_let_in(&self) -> BTreeSet<MemberId> {
-        let mut members = BTreeSet::new();
-        for act in self.acts.values() {
-            match Act::parse(&act.kind, &act.arguments) {
-                Ok(Act::Genesis(_)) => members.insert(act.member),
-                Ok(Act::AccessGranted(granted)) => members.insert(granted.member),
-                Ok(_) | Err(_) => false,
-            };
-        }
-        members
+        let state = self.state();
+        let waits = |hash: &ActHash| state.waiting.iter().any(|(act, _)| act == hash);
+        let refused = |hash: &ActHash| {
+            state
+                .ineffective
+                .iter()
+                .any(|(act, why)| act == hash && *why != Ineffective::GiverWithdrawn)
+        };
+        let granted =
+            self.acts
+                .values()
+                .filter_map(|act| match Act::parse(&act.kind, &act.arguments) {
+                    Ok(Act::AccessGranted(granted)) if !waits(&act.hash) && !refused(&act.hash) => {
+                        Some(granted.member)
+                    }
+                    _ => None,
+                });
+        granted.chain(state.creator).collect()
     }
 
     /// The state that these acts make.

@@ -1,6 +1,6 @@
 //! What a reply means. The server is hostile: nothing it says is believed that the request or a hash can refute.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use senim_wire::envelope::{Header, id_of};
 use senim_wire::exchange::{ExchangeReply, FeedRow, Numbered, PutResult, Read, Stored, Watched};
@@ -22,7 +22,7 @@ pub enum PutFate {
 /// A checked reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// The server's database is not the one the positions were of: it forgot. Offer everything again.
+    /// The server's database is not the one the positions were of, or is shorter than it was: it forgot. Offer everything again.
     pub forgot: Option<LogId>,
     /// The database that answered.
     pub log: LogId,
@@ -34,11 +34,11 @@ pub struct Outcome {
     pub roster: Vec<Numbered>,
     /// The keybox log after the position sent, rising.
     pub keyboxes: Vec<Numbered>,
-    /// How far the keybox log is read with that.
+    /// How far the keybox log is read with that: no further than what came without a gap.
     pub keybox_upto: u64,
     /// Envelopes: mailbox, id (computed here, never believed) and bytes. Each lies in a mailbox that was asked for.
     pub bodies: Vec<(MailboxId, EnvelopeId, Vec<u8>)>,
-    /// How far each mailbox is read with that; never behind what was asked.
+    /// How far each mailbox is read with that: never behind what was asked, no further than what came without a gap.
     pub watched: Vec<Watched>,
     /// New rows of the feed, rising.
     pub feed: Vec<FeedRow>,
@@ -53,7 +53,7 @@ pub struct Outcome {
 /// Checks `reply` against what was asked.
 ///
 /// # Errors
-/// [`RelayError::NotAServer`] if the reply contradicts the request: fates missing, positions that jump or go back, bodies nobody asked for. Nothing of such a reply is
+/// [`RelayError::NotAServer`] if the reply contradicts the request: fates missing, bodies nobody asked for, numbers out of order. Nothing of such a reply is
 /// kept.
 pub fn outcome(
     plan: &Plan,
@@ -67,15 +67,18 @@ pub fn outcome(
         .log
         .filter(|known| *known != reply.log)
         .map(|_| reply.log);
+    if forgot.is_none() && went_back(plan, positions, &reply) {
+        return Ok(Outcome::forgotten(&reply));
+    }
     let base = if forgot.is_some() {
         Positions::default()
     } else {
         positions.clone()
     };
     contiguous(base.roster, &reply.roster)?;
-    let keybox_upto = rising(base.keybox, &reply.keyboxes, reply.keybox_upto)?;
+    let keybox_upto = keybox_reach(plan, base.keybox, &reply)?;
     let (stale, fates) = fates(plan, &reply.stored)?;
-    let watched = checked_watch(&plan.request.read, forgot.is_some(), &reply.watched)?;
+    let watched = checked_watch(plan, forgot.is_some(), &reply)?;
     let bodies = checked_bodies(plan, reply.bodies)?;
     let feed_upto = checked_feed(
         &plan.request.read,
@@ -113,20 +116,83 @@ fn contiguous(after: u64, items: &[Numbered]) -> Result<(), RelayError> {
     }
 }
 
-/// Keybox positions rise; gaps are this device's own boxes. A position that went back would make us read the log for ever.
-fn rising(after: u64, items: &[Numbered], upto: u64) -> Result<u64, RelayError> {
+impl Outcome {
+    /// What a reply of a server that went back brings: nothing but that. The next trip begins at 0.
+    fn forgotten(reply: &ExchangeReply) -> Self {
+        Self {
+            forgot: Some(reply.log),
+            log: reply.log,
+            stale: true,
+            fates: Vec::new(),
+            roster: Vec::new(),
+            keyboxes: Vec::new(),
+            keybox_upto: 0,
+            bodies: Vec::new(),
+            watched: Vec::new(),
+            feed: Vec::new(),
+            feed_upto: 0,
+            more: true,
+            server_ms: reply.server_ms,
+        }
+    }
+}
+
+/// Whether the same database holds less than this device has read of it: it was set back to an older copy (protocol.md 2).
+fn went_back(plan: &Plan, positions: &Positions, reply: &ExchangeReply) -> bool {
+    let first = reply.roster.first().map(|item| item.position);
+    let roster = first.is_some_and(|first| first <= positions.roster);
+    let read = match &plan.request.read {
+        Read::Nothing => false,
+        Read::Feed { after } => reply.feed_upto < *after,
+        Read::Watch { mailboxes } => reply.watched.iter().any(|reached| {
+            let asked = mailboxes
+                .iter()
+                .find(|watched| watched.mailbox == reached.mailbox);
+            asked.is_some_and(|watched| reached.after < watched.after)
+        }),
+    };
+    roster || read || reply.keybox_upto < positions.keybox
+}
+
+/// How far a log is read: over the numbers that came, without a gap, and no further than the server says. A number that jumped would hide for good what lies
+/// between.
+///
+/// * `unnamed`: so many numbers may be missing, because the reply leaves out what the request brought and does not name its numbers.
+fn reach(after: u64, upto: u64, came: &BTreeSet<u64>, mut unnamed: usize) -> u64 {
+    let mut reached = after;
+    while let Some(next) = reached.checked_add(1).filter(|next| *next <= upto) {
+        if !came.contains(&next) {
+            let Some(left) = unnamed.checked_sub(1) else {
+                break;
+            };
+            unnamed = left;
+        }
+        reached = next;
+    }
+    reached
+}
+
+/// Keybox positions rise; gaps are this request's own boxes. A position that went back would make us read the log for ever.
+fn keybox_reach(plan: &Plan, after: u64, reply: &ExchangeReply) -> Result<u64, RelayError> {
     let mut last = after;
-    for item in items {
+    for item in &reply.keyboxes {
         if item.position <= last {
             return Err(RelayError::NotAServer);
         }
         last = item.position;
     }
-    if upto < last {
-        Err(RelayError::NotAServer)
-    } else {
-        Ok(upto)
+    if reply.keybox_upto < last {
+        return Err(RelayError::NotAServer);
     }
+    let mut came: BTreeSet<u64> = reply.keyboxes.iter().map(|item| item.position).collect();
+    let unnamed = match &reply.stored {
+        Stored::Stale => plan.keyboxes.len(),
+        Stored::Done { keyboxes, .. } => {
+            came.extend(keyboxes);
+            0
+        }
+    };
+    Ok(reach(after, reply.keybox_upto, &came, unnamed))
 }
 
 fn fates(plan: &Plan, stored: &Stored) -> Result<(bool, Vec<(EnvelopeId, PutFate)>), RelayError> {
@@ -150,30 +216,60 @@ fn fates(plan: &Plan, stored: &Stored) -> Result<(bool, Vec<(EnvelopeId, PutFate
     Ok((false, of_boxes.chain(of_puts).collect()))
 }
 
-fn checked_watch(asked: &Read, forgot: bool, got: &[Watched]) -> Result<Vec<Watched>, RelayError> {
-    let Read::Watch { mailboxes } = asked else {
-        return if got.is_empty() {
+fn checked_watch(
+    plan: &Plan,
+    forgot: bool,
+    reply: &ExchangeReply,
+) -> Result<Vec<Watched>, RelayError> {
+    let Read::Watch { mailboxes } = &plan.request.read else {
+        return if reply.watched.is_empty() {
             Ok(Vec::new())
         } else {
             Err(RelayError::NotAServer)
         };
     };
-    got.iter()
+    let came = numbers(plan, reply);
+    reply
+        .watched
+        .iter()
         .map(|reached| {
-            let known = mailboxes
+            let asked = mailboxes
                 .iter()
-                .find(|watched| watched.mailbox == reached.mailbox);
-            let floor = if forgot {
-                Some(0)
-            } else {
-                known.map(|watched| watched.after)
-            };
-            match (known, floor) {
-                (Some(_), Some(floor)) if reached.after >= floor => Ok(*reached),
-                _ => Err(RelayError::NotAServer),
-            }
+                .find(|watched| watched.mailbox == reached.mailbox)
+                .ok_or(RelayError::NotAServer)?;
+            let after = if forgot { 0 } else { asked.after };
+            let came = came.get(&reached.mailbox);
+            Ok(Watched {
+                mailbox: reached.mailbox,
+                after: came.map_or(after, |came| reach(after, reached.after, came, 0)),
+            })
         })
         .collect()
+}
+
+/// The numbers that came of each mailbox: those of the bodies, and those the server gave this request's own puts.
+fn numbers(plan: &Plan, reply: &ExchangeReply) -> BTreeMap<MailboxId, BTreeSet<u64>> {
+    let bodies = reply.bodies.iter().map(|body| (&body.envelope.0, body.seq));
+    let own = match &reply.stored {
+        Stored::Stale => &[][..],
+        Stored::Done { puts, .. } => puts,
+    };
+    let own = plan
+        .request
+        .puts
+        .iter()
+        .zip(own)
+        .filter_map(|(put, result)| match result {
+            PutResult::Kept { seq } => Some((&put.0, *seq)),
+            PutResult::Refused { .. } => None,
+        });
+    let mut numbers: BTreeMap<MailboxId, BTreeSet<u64>> = BTreeMap::new();
+    for (envelope, seq) in bodies.chain(own) {
+        if let Ok((header, _)) = Header::parse(envelope) {
+            numbers.entry(header.mailbox).or_default().insert(seq);
+        }
+    }
+    numbers
 }
 
 fn checked_feed(
@@ -196,10 +292,11 @@ fn checked_feed(
         }
         last = row.position;
     }
+    // Believed as far as rows came, and no further: a number that jumped would hide what lies between.
     if upto < last {
         Err(RelayError::NotAServer)
     } else {
-        Ok(upto)
+        Ok(last)
     }
 }
 

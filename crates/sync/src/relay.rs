@@ -239,7 +239,10 @@ impl Relay {
     }
 
     /// A token in force, proving the auth key if there is none.
-    pub(crate) async fn token(&self, device: &DeviceSecrets) -> Result<Token, RelayError> {
+    ///
+    /// # Errors
+    /// [`RelayError`].
+    pub async fn token(&self, device: &DeviceSecrets) -> Result<Token, RelayError> {
         if let Some(token) = self.session().token {
             return Ok(token);
         }
@@ -364,21 +367,25 @@ fn is_ours(response: &Response) -> bool {
 pub(crate) fn classify(error: &reqwest::Error) -> RelayError {
     let mut source: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(cause) = source {
-        if cause.is::<rustls::Error>() {
-            return RelayError::KeyRefused;
+        match tls_error(cause) {
+            Some(rustls::Error::InvalidCertificate(_)) => return RelayError::KeyRefused,
+            // Something answers that does not speak our TLS.
+            Some(_) => return RelayError::NotAServer,
+            None => source = cause.source(),
         }
-        if let Some(io) = cause.downcast_ref::<std::io::Error>()
-            && io
-                .get_ref()
-                .is_some_and(|inner| inner.is::<rustls::Error>())
-        {
-            return RelayError::KeyRefused;
-        }
-        source = cause.source();
     }
     if error.is_connect() {
         RelayError::Unreachable
     } else {
         RelayError::Slow
     }
+}
+
+/// The TLS error that `cause` is or wraps. An I/O error may hold another one that holds it, which `source` passes over.
+fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+        return Some(tls);
+    }
+    let inner = cause.downcast_ref::<std::io::Error>()?.get_ref()?;
+    tls_error(inner)
 }

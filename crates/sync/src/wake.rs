@@ -1,9 +1,8 @@
 //! `GET /v1/wake`: waits until one of the watched mailboxes grew.
 
 use futures_util::StreamExt as _;
-use senim_seal::DeviceSecrets;
 use senim_wire::exchange::Watched;
-use senim_wire::{caps, path};
+use senim_wire::{Token, caps, path};
 
 use crate::RelayError;
 use crate::relay::{Relay, authorised, classify};
@@ -16,12 +15,7 @@ impl Relay {
     ///
     /// # Errors
     /// [`RelayError::Slow`] when the server closed or fell silent: ask again after a pause; others as for an exchange.
-    pub async fn wait(
-        &self,
-        mailboxes: &[Watched],
-        device: &DeviceSecrets,
-    ) -> Result<(), RelayError> {
-        let token = self.token(device).await?;
+    pub async fn wait(&self, mailboxes: &[Watched], token: Token) -> Result<(), RelayError> {
         let mut url = self.url(path::WAKE)?;
         for watched in mailboxes.iter().take(caps::WATCHED) {
             url.query_pairs_mut()

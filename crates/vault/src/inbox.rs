@@ -199,7 +199,8 @@ impl Vault {
     pub async fn quarantined(&self) -> Result<Vec<QuarantinedRow>, VaultError> {
         let mut held = self.read().await?;
         let rows: Vec<(Blob, Blob, i64, String, i64)> = query_as(
-            "SELECT id, device, state, code, settled_ms FROM envelopes WHERE state IN (1, 3) ORDER BY state DESC, ord",
+            "SELECT id, device, state, code, settled_ms FROM envelopes
+             WHERE state IN (1, 3) OR (state = 2 AND code <> '') ORDER BY state DESC, ord",
         )
         .fetch_all(&mut held.conn)
         .await?;
