@@ -19,7 +19,7 @@ export default function build(): void {
   // `no` drives what was built before, while someone works on the core.
   if (process.env['SENIM_WINDOW_BUILD'] !== 'no') {
     run('npm', 'run', '--prefix', 'ui', 'build');
-    run('cargo', 'build', '--locked', '-p', 'senim-tablet');
+    run('cargo', 'build', '--locked', '-p', 'senim-tablet', '-p', 'senim');
   }
   rmSync(PICTURES, { recursive: true, force: true });
   mkdirSync(PICTURES, { recursive: true });

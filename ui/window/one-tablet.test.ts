@@ -14,7 +14,7 @@ afterEach(async ({ task }) => {
 });
 afterAll(async () => {
   await tablet.off();
-  rmSync(home, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
 });
 
 const answer = (item: string, value: string): string => `[data-item="${item}"] [data-test="answer-${value}"]`;
