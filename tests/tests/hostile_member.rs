@@ -6,8 +6,8 @@ mod journey;
 use automerge::transaction::Transactable as _;
 use automerge::{ObjType, ROOT};
 use journey::mallory::{
-    CHANGE_CAP, Mallory, Place, act, actor_of, bare_change, bomb_frame, envelope_id, frame, next_change,
-    observation, rng,
+    CHANGE_CAP, Mallory, Place, act, actor_of, bare_change, bomb_frame, envelope_id, frame,
+    next_change, observation, rng,
 };
 use journey::people::{answer, fate, knows};
 use journey::team::{Team, found, same_sight};

@@ -67,6 +67,7 @@ impl Asked {
 type Plan = Arc<dyn Fn(&Asked) -> Deed + Send + Sync>;
 
 struct Shared {
+    acceptor: Mutex<TlsAcceptor>,
     upstream: Mutex<Option<SocketAddr>>,
     plan: Mutex<Plan>,
     asked: Mutex<Vec<String>>,
@@ -74,12 +75,13 @@ struct Shared {
 }
 
 /// The running front. Ends with the test's runtime.
-#[derive(Clone)]
 pub(crate) struct Front {
     /// `https://127.0.0.1:port`.
     pub(crate) origin: String,
     /// SHA-256 of its public key, hexadecimal.
     pub(crate) pin: String,
+    address: SocketAddr,
+    accepting: Mutex<Option<tokio::task::AbortHandle>>,
     shared: Arc<Shared>,
 }
 
@@ -97,27 +99,62 @@ impl Front {
     /// Opens a front on a free port with a key of its own. It leads nowhere yet.
     pub(crate) async fn open() -> Outcome<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let origin = format!("https://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
         let (acceptor, pin) = acceptor()?;
         let front = Self {
-            origin,
+            origin: format!("https://{address}"),
             pin,
+            address,
+            accepting: Mutex::default(),
             shared: Arc::new(Shared {
+                acceptor: Mutex::new(acceptor),
                 upstream: Mutex::new(None),
                 plan: Mutex::new(Arc::new(|_| Deed::Pass)),
                 asked: Mutex::default(),
                 kept: Mutex::default(),
             }),
         };
-        let shared = Arc::clone(&front.shared);
-        tokio::spawn(async move {
+        front.accept(listener);
+        Ok(front)
+    }
+
+    fn accept(&self, listener: TcpListener) {
+        let shared = Arc::clone(&self.shared);
+        let accepting = tokio::spawn(async move {
             while let Ok((device, _)) = listener.accept().await {
-                let (acceptor, shared) = (acceptor.clone(), Arc::clone(&shared));
+                let shared = Arc::clone(&shared);
+                let acceptor = held(&shared.acceptor).clone();
                 // A connection that breaks is the device's matter, not the front's.
                 tokio::spawn(async move { shared.serve(acceptor.accept(device).await?).await });
             }
         });
-        Ok(front)
+        *held(&self.accepting) = Some(accepting.abort_handle());
+    }
+
+    /// Nothing listens any more, until [`Front::reopen`].
+    pub(crate) async fn shut(&self) -> Outcome {
+        if let Some(accepting) = held(&self.accepting).take() {
+            accepting.abort();
+        }
+        // The port closes when the task is gone: asked until nothing answers.
+        for _ in 0..1000 {
+            if TcpStream::connect(self.address).await.is_err() {
+                return Ok(());
+            }
+            tokio::task::yield_now().await;
+        }
+        Err("the front does not close".into())
+    }
+
+    /// Listens again at the same address.
+    pub(crate) async fn reopen(&self) -> Outcome {
+        self.accept(TcpListener::bind(self.address).await?);
+        Ok(())
+    }
+
+    /// Shows another key from now on; gives the one it showed before.
+    pub(crate) fn show_key(&self, acceptor: TlsAcceptor) -> TlsAcceptor {
+        std::mem::replace(&mut *held(&self.shared.acceptor), acceptor)
     }
 
     /// Leads to a server; `None`: nothing answers.
@@ -158,7 +195,8 @@ impl Front {
     }
 }
 
-fn acceptor() -> Outcome<(TlsAcceptor, String)> {
+/// TLS with a new key, and its pin.
+pub(crate) fn acceptor() -> Outcome<(TlsAcceptor, String)> {
     let key = rcgen::KeyPair::generate()?;
     let certificate =
         rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()])?.self_signed(&key)?;
