@@ -11,8 +11,9 @@ use crate::caps;
 use crate::edit::{Edit, Resolution, Splice};
 use crate::gate::{self, GateCode};
 use crate::key::Key;
+use crate::part::{self, PartValue, Parts};
 use crate::scan::{self, Contents};
-use crate::value::{PlainValue, SharedValue, ValueError};
+use crate::value::{PlainValue, SharedValue, ValueError, ValueId};
 use crate::view::{self, CanonicalView, Subject};
 
 /// Why an edit was not taken. Nothing of it was kept.
@@ -290,6 +291,19 @@ impl Document {
         held.then(|| scan::contents(&self.base, Some(&heads)))
     }
 
+    /// All parts (findings, recommendations, notes and the like), journal included.
+    #[must_use]
+    pub fn parts(&self) -> Parts {
+        part::parts(&self.open, None)
+    }
+
+    /// All parts as they stood at these heads; none if a head is not in the folded part.
+    #[must_use]
+    pub fn parts_at(&self, heads: &[ChangeHash]) -> Option<Parts> {
+        let held = heads.iter().all(|head| self.holds(*head));
+        held.then(|| part::parts(&self.base, Some(&view::automerge_heads(heads))))
+    }
+
     /// What stands here about a subject, journal included.
     #[must_use]
     pub fn view(&self, subject: Subject) -> CanonicalView {
@@ -368,15 +382,17 @@ fn write(doc: &mut OwnedTransaction, edit: &Edit, actor: ActorId) -> Result<(), 
             Ok(())
         }
         Edit::SpliceText(splice) => splice_text(doc, &key, splice),
+        Edit::PutPart(at, _) if at.owner().is_some_and(|owner| owner != actor) => {
+            Err(EditError::NoSuchItem)
+        }
+        Edit::PutPart(at, value) if at.owner().is_some() => put(doc, &key, part_scalar(value)),
+        Edit::PutPart(_, value) => put_shared(doc, &key, part_scalar(value)),
+        Edit::ResolvePart(_, seen, value) => {
+            open_values(doc, &key, seen)?;
+            put(doc, &key, part_scalar(value))
+        }
         Edit::Resolve(_, seen, resolution) => {
-            let values = scan::values_at(doc, &key);
-            let mut current: Vec<_> = values.iter().map(|value| value.0).collect();
-            let mut seen = seen.clone();
-            current.sort_unstable();
-            seen.sort_unstable();
-            if key.owner().is_some() || current.len() < 2 || current != seen {
-                return Err(EditError::NoOpenDifference);
-            }
+            let values = open_values(doc, &key, seen)?;
             let chosen = match resolution {
                 Resolution::Keep(id) => values
                     .into_iter()
@@ -387,6 +403,31 @@ fn write(doc: &mut OwnedTransaction, edit: &Edit, actor: ActorId) -> Result<(), 
             };
             put(doc, &key, chosen)
         }
+    }
+}
+
+/// The values of a shared key that a person chose between, if they still are those that were seen.
+fn open_values(
+    doc: &OwnedTransaction,
+    key: &Key,
+    seen: &[ValueId],
+) -> Result<Vec<(ValueId, ScalarValue)>, EditError> {
+    let values = scan::values_at(doc, key);
+    let mut current: Vec<_> = values.iter().map(|value| value.0).collect();
+    let mut seen = seen.to_vec();
+    current.sort_unstable();
+    seen.sort_unstable();
+    if key.owner().is_some() || current.len() < 2 || current != seen {
+        return Err(EditError::NoOpenDifference);
+    }
+    Ok(values)
+}
+
+fn part_scalar(value: &PartValue) -> ScalarValue {
+    match (value, value.encode()) {
+        (_, Some(bytes)) => ScalarValue::Bytes(bytes),
+        (PartValue::Void, None) => ScalarValue::Boolean(true),
+        (_, None) => ScalarValue::Null,
     }
 }
 

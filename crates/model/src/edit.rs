@@ -8,6 +8,7 @@ use senim_ids::{ActorId, MemberId, PlaceId, RowId};
 use crate::caps;
 use crate::cbor::{self, NotCanonical};
 use crate::key::{Key, Name};
+use crate::part::{PartKey, PartValue};
 use crate::value::{
     HeaderText, ObservationValue, PlaceValue, PlainValue, SharedValue, ValueError, ValueId,
 };
@@ -92,6 +93,12 @@ pub enum Edit {
     /// Closes an open difference. `seen` are all values that the person chose between.
     #[n(9)]
     Resolve(#[n(0)] Key, #[n(1)] Vec<ValueId>, #[n(2)] Resolution),
+    /// Writes, clears or takes out a finding, a recommendation, a note and the like.
+    #[n(10)]
+    PutPart(#[n(0)] PartKey, #[n(1)] PartValue),
+    /// Closes an open difference of a part with a new value. `seen` are all values that the person chose between.
+    #[n(11)]
+    ResolvePart(#[n(0)] PartKey, #[n(1)] Vec<ValueId>, #[n(2)] PartValue),
 }
 
 /// A change inside a text. Positions and lengths count Unicode code points.
@@ -143,6 +150,8 @@ impl Edit {
             Self::MakeText(_) => "make-text",
             Self::SpliceText(_) => "splice-text",
             Self::Resolve(..) => "resolve",
+            Self::PutPart(..) => "put-part",
+            Self::ResolvePart(..) => "resolve-part",
         }
     }
 
@@ -168,6 +177,7 @@ impl Edit {
                 actor: splice.creator,
             },
             Self::Resolve(key, ..) => key.clone(),
+            Self::PutPart(key, _) | Self::ResolvePart(key, ..) => Key::Part(key.clone()),
         }
     }
 
@@ -182,11 +192,13 @@ impl Edit {
             | Self::VoidPlace(_)
             | Self::VoidRow(_)
             | Self::MakeText(_) => true,
+            Self::PutPart(key, _) => key.owner().is_some() || matches!(key, PartKey::Void { .. }),
             Self::PutPlace(..)
             | Self::PutHeader(..)
             | Self::PutPlain(..)
             | Self::SpliceText(_)
-            | Self::Resolve(..) => false,
+            | Self::Resolve(..)
+            | Self::ResolvePart(..) => false,
         }
     }
 
@@ -198,6 +210,9 @@ impl Edit {
             Self::PutPlace(_, value) => value.check(),
             Self::PutHeader(_, _, value) => value.check(),
             Self::PutPlain(_, value) => value.check(),
+            Self::PutPart(key, value) => value.check(key),
+            Self::ResolvePart(_, seen, _) if seen.len() > caps::PARENTS => Err(ValueError),
+            Self::ResolvePart(key, _, value) => value.check(key),
             Self::SpliceText(splice) => {
                 let fits = splice.insert.chars().count() <= caps::TEXT_CHARS
                     && usize::try_from(splice.remove).is_ok_and(|n| n <= caps::TEXT_CHARS);

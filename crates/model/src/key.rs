@@ -10,6 +10,7 @@ use senim_ids::{ActorId, MemberId, PlaceId, RowId};
 
 use crate::caps;
 use crate::cbor::cbor_as_text;
+use crate::part::PartKey;
 
 /// The text is not a name or not a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +103,8 @@ pub enum Key {
     },
     /// Any other name of one segment, for example `title`.
     Plain(Name),
+    /// A finding, a recommendation, a note and the like: see [`PartKey`].
+    Part(PartKey),
 }
 
 impl Key {
@@ -118,6 +121,7 @@ impl Key {
     pub const fn owner(&self) -> Option<ActorId> {
         match self {
             Self::Observation { actor, .. } | Self::Text { actor, .. } => Some(*actor),
+            Self::Part(key) => key.owner(),
             Self::Place(_)
             | Self::PlaceVoid(_)
             | Self::RowVoid(_)
@@ -155,7 +159,7 @@ impl FromStr for Key {
                 actor: actor_segment(actor).ok_or(KeyError)?,
             }),
             [name] => Ok(Self::Plain(name.parse()?)),
-            _ => Err(KeyError),
+            _ => text.parse().map(Self::Part),
         }
     }
 }
@@ -183,6 +187,7 @@ impl fmt::Display for Key {
             Self::Header { form, item } => write!(f, "head/{form}/{item}"),
             Self::Text { name, actor } => write!(f, "text/{name}/@{actor}"),
             Self::Plain(name) => write!(f, "{name}"),
+            Self::Part(key) => write!(f, "{key}"),
         }
     }
 }
@@ -197,11 +202,11 @@ pub fn owner(key: &str) -> Option<ActorId> {
     actor_segment(key.rsplit('/').next()?)
 }
 
-fn actor_segment(segment: &str) -> Option<ActorId> {
+pub(crate) fn actor_segment(segment: &str) -> Option<ActorId> {
     segment.strip_prefix('@')?.parse().ok()
 }
 
-fn optional<T: FromStr>(segment: &str) -> Result<Option<T>, KeyError> {
+pub(crate) fn optional<T: FromStr>(segment: &str) -> Result<Option<T>, KeyError> {
     if segment == NONE {
         Ok(None)
     } else {
@@ -209,7 +214,10 @@ fn optional<T: FromStr>(segment: &str) -> Result<Option<T>, KeyError> {
     }
 }
 
-fn or_none<T: fmt::Display>(f: &mut fmt::Formatter<'_>, value: Option<&T>) -> fmt::Result {
+pub(crate) fn or_none<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    value: Option<&T>,
+) -> fmt::Result {
     match value {
         Some(value) => write!(f, "{value}"),
         None => f.write_str(NONE),
@@ -233,6 +241,14 @@ mod tests {
             "head/F00/f00_04",
             &format!("text/summary/{ACTOR}"),
             "title",
+            "finding/0000000000000001",
+            "rec/0000000000000001/kk",
+            "rec/0000000000000001/void",
+            &format!("mark/0000000000000001/{ACTOR}"),
+            "one/safety",
+            "agreed/F01/f01_01/-/0000000000000001",
+            "take/F01/section_1/-",
+            "consent/photo",
         ] {
             assert_eq!(Key::parse(text).unwrap().to_string(), text);
         }
@@ -304,6 +320,12 @@ mod tests {
             "head/F00/-",
             "text/summary",
             "obs/F01/f01_01",
+            "note/0000000000000001",
+            "note/0000000000000001/kk",
+            "finding/0000000000000001/de",
+            &format!("finding/0000000000000001/{ACTOR}"),
+            "one/more",
+            "consent/all",
             &format!("text/summary/{}", ACTOR.to_uppercase()),
             &format!("obs/F01/f01_01//-/00000000000000aa/{ACTOR}"),
             &"a".repeat(65),

@@ -17,6 +17,7 @@ mod document;
 mod edit;
 pub mod gate;
 mod key;
+mod part;
 mod scan;
 mod text;
 mod value;
@@ -45,6 +46,15 @@ pub use digest::Digest;
 pub use document::{Document, EditError, FoldError, FoldedChange, LoadError};
 pub use edit::{Edit, Resolution, Splice, Target};
 pub use key::{Key, KeyError, Name, owner};
+pub use part::{
+    AgreedAnswer, AgreedValue, AskedAt, BodyKind, BodyView, CLOSING_POINTS, ConsentAnswerValue,
+    Consistency, ContactValue, CountBand, FindingValue, HandedValue, ItemAt, LetterKind,
+    LetterValue, MarkKind, MarkValue, NoteValue, OpenPart, PartCandidate, PartKey, PartKind,
+    PartValue, Parts, PersonValue, PointValue, Presence, RecommendationValue, RefusalValue,
+    Refused, ReprisalRisk, Row, SafetyValue, SampleValue, SeenWording, SettingValue, Severity,
+    Single, Taken, TakenValue, TalkValue, ToldValue, Triangulation, URGENT_LINES, UrgentBasis,
+    UrgentValue, VisitEntryValue, Wording, WordingState, WordingValue, issuable,
+};
 pub use scan::{
     Candidate, Contents, HeaderCandidate, HeaderValue, Observation, OpenDifference, Place,
     SharedText, Unreadable,

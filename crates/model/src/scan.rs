@@ -7,6 +7,7 @@ use ts_rs::TS;
 
 use crate::cbor::NotCanonical;
 use crate::key::{Key, Name};
+use crate::part;
 use crate::value::{
     Evidence, FormVersion, HeaderText, ObservationValue, PlaceValue, PlainValue, SharedValue,
     ValueId,
@@ -235,6 +236,16 @@ fn take<D: ReadDoc>(
                 }
             }
         }
+        // Parts are read by `Document::parts`; what is unreadable is named by both, so that no caller misses it.
+        Ok(Key::Part(part)) => {
+            let unread = values.iter().filter(|(value, id)| {
+                let readable = value.as_scalar().and_then(|value| part::read(&part, value));
+                readable.is_none() || value_id(id).is_none()
+            });
+            found
+                .unreadable
+                .extend(unread.map(|(_, id)| unreadable(key, id)));
+        }
         Ok(shared) => take_shared(found, shared, key, &values),
         Err(_) => {
             found
@@ -363,14 +374,14 @@ fn says_the_same(one: &SharedValue, other: &SharedValue) -> bool {
     }
 }
 
-fn unreadable(key: &str, id: &automerge::ObjId) -> Unreadable {
+pub(crate) fn unreadable(key: &str, id: &automerge::ObjId) -> Unreadable {
     Unreadable {
         key: key.to_owned(),
         actor: value_id(id).map(|id| id.actor),
     }
 }
 
-fn value_id(id: &automerge::ObjId) -> Option<ValueId> {
+pub(crate) fn value_id(id: &automerge::ObjId) -> Option<ValueId> {
     match id {
         automerge::ObjId::Id(counter, actor, _) => {
             let actor = ActorId::try_from(actor.to_bytes()).ok()?;
