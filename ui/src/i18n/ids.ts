@@ -229,6 +229,8 @@ export type MessageId =
   | 'visits-none'
   | 'visits-title'
   | 'waits-what'
+  | 'where-now'
+  | 'where-now-hint'
   | 'working'
   | 'your-name'
   | 'your-name-seen';
