@@ -10,7 +10,7 @@ use crate::key::Name;
 use crate::scan::{Contents, Observation};
 
 /// Answers that say nothing about the place, so they contradict nobody (field-work.md 3.1).
-const NEUTRAL: [&str; 3] = ["", "not_checked", "na"];
+pub(crate) const NEUTRAL: [&str; 3] = ["", "not_checked", "na"];
 
 /// One item at one place that its observers answer differently.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

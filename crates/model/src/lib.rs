@@ -3,7 +3,8 @@
 //! Pure: bytes, instants and ids come in as arguments; there is no disk, network, clock or randomness here. The byte formats stand in
 //! `docs/formats/document.md` and `docs/formats/act.md`, the rules in protocol.md 4 to 6.
 //!
-//! Not here yet: findings, recommendations and statistics; of the acts, only those in [`Act`] are known, others are kept as unknown.
+//! Of the acts, those in [`Act`] are known; others are kept as unknown. Reviews of wording word by word and "not dispatched, because" are
+//! not here yet.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +12,7 @@ mod act;
 mod act_log;
 pub mod caps;
 mod cbor;
+pub mod debrief;
 mod differs;
 mod digest;
 mod document;
@@ -19,6 +21,7 @@ pub mod gate;
 mod key;
 mod part;
 mod scan;
+pub mod stats;
 mod text;
 mod value;
 mod view;
