@@ -257,7 +257,8 @@ impl Open {
             doc,
             kind: open.kind,
             parent: open.parent,
-            snapshot: open.document.save(),
+            // What was adopted is what the gate saved: to save it again would give the same bytes.
+            snapshot: snapshot.unwrap_or_else(|| open.document.save()),
             heads: open.document.heads(),
             opened: Some(around.now()),
         };

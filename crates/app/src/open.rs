@@ -101,6 +101,8 @@ pub(crate) struct Open {
     pub(crate) device: Option<Arc<DeviceSecrets>>,
     pub(crate) facts: Option<Facts>,
     pub(crate) roster: Option<Roster>,
+    /// What `roster` was folded from: the facts, and the opened items of the log in their order.
+    pub(crate) folded: Option<(Facts, Vec<senim_vault::EnvelopeId>)>,
     pub(crate) docs: BTreeMap<DocId, OpenDocument>,
     pub(crate) relay: Option<Arc<Relay>>,
 }
@@ -123,6 +125,7 @@ impl Open {
             device,
             facts,
             roster: None,
+            folded: None,
             docs: BTreeMap::new(),
             relay: None,
         };

@@ -32,8 +32,17 @@ impl Open {
         let Some(facts) = self.facts.clone() else {
             return Ok(false);
         };
-        self.open_roster_rows().await?;
-        let rows = self.vault.roster_log().await.map_err(coded)?;
+        let rows = self.opened_roster_rows().await?;
+        // The fold checks every signature of the log. What was folded before gives the same roster again.
+        let log = rows
+            .iter()
+            .filter(|row| row.content.is_some())
+            .map(|row| row.id)
+            .collect();
+        let folded = (facts.clone(), log);
+        if self.roster.is_some() && self.folded.as_ref() == Some(&folded) {
+            return Ok(false);
+        }
         let contents = |kind: RosterKind| {
             rows.iter()
                 .filter(move |row| row.kind == kind)
@@ -76,6 +85,7 @@ impl Open {
             held.head_hash() == roster.head_hash() && held.version() == roster.version()
         });
         self.roster = Some(roster);
+        self.folded = Some(folded);
         if !same {
             // Who wrote after a removal may have changed: acts are folded anew when documents are opened.
             self.docs.clear();
@@ -84,14 +94,16 @@ impl Open {
         Ok(!same)
     }
 
-    async fn open_roster_rows(&mut self) -> Result<(), ApiError> {
+    /// The roster log, with what can be opened of it opened.
+    async fn opened_roster_rows(&mut self) -> Result<Vec<RosterRow>, ApiError> {
+        let rows = self.vault.roster_log().await.map_err(coded)?;
+        if rows.iter().all(|row| row.content.is_some()) {
+            return Ok(rows);
+        }
         let org = self.facts()?.org;
         let keys = self.vault.keys_of(None).await.map_err(coded)?;
         let mut opened = Vec::new();
-        for row in self.vault.roster_log().await.map_err(coded)? {
-            if row.content.is_some() {
-                continue;
-            }
+        for row in rows.iter().filter(|row| row.content.is_none()) {
             let Ok((header, _)) = Header::parse(&row.bytes) else {
                 continue;
             };
@@ -106,10 +118,10 @@ impl Open {
             }
         }
         if opened.is_empty() {
-            Ok(())
-        } else {
-            self.vault.open_roster(&opened).await.map_err(coded)
+            return Ok(rows);
         }
+        self.vault.open_roster(&opened).await.map_err(coded)?;
+        self.vault.roster_log().await.map_err(coded)
     }
 
     /// Signs and seals an entry on top of the roster held.

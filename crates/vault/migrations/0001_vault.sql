@@ -184,3 +184,9 @@ CREATE TABLE headers (
 CREATE VIRTUAL TABLE found USING fts5 (folded, tokenize = 'trigram');
 -- Without this, deleted words stay in the index's segments until they are merged.
 INSERT INTO found (found, rank) VALUES ('secure-delete', 1);
+
+-- Texts that the index does not have yet: the next search takes them in, so that no answer and no sync waits for trigrams.
+CREATE TABLE to_index (
+    id     INTEGER NOT NULL PRIMARY KEY,  -- observations.id
+    folded TEXT NOT NULL                  -- folded text; empty: the row leaves the index
+) STRICT;

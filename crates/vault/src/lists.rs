@@ -126,7 +126,8 @@ impl Vault {
         let mut held = self.read().await?;
         let rows = query(
             "SELECT o.doc, o.form, o.item, o.row, o.place, o.observer, o.actor, o.answer, o.evidence, o.note,
-             o.observed_ms, o.recorded_ms, f.folded FROM observations o LEFT JOIN found f ON f.rowid = o.id
+             o.observed_ms, o.recorded_ms, coalesce(nullif(t.folded, ''), f.folded) FROM observations o
+             LEFT JOIN found f ON f.rowid = o.id LEFT JOIN to_index t ON t.id = o.id
              WHERE o.doc = ? ORDER BY o.form, o.item, o.row, o.place, o.observer, o.actor",
         )
         .bind(doc.as_bytes().as_slice())
@@ -216,6 +217,7 @@ pub(crate) async fn put_rows(
 pub(crate) async fn erase_rows(conn: &mut SqliteConnection, doc: DocId) -> Result<(), VaultError> {
     for statement in [
         "DELETE FROM found WHERE rowid IN (SELECT id FROM observations WHERE doc = ?)",
+        "DELETE FROM to_index WHERE id IN (SELECT id FROM observations WHERE doc = ?)",
         "DELETE FROM observations WHERE doc = ?",
         "DELETE FROM headers WHERE doc = ?",
     ] {
@@ -258,17 +260,11 @@ async fn put_observation(
     .bind(int(row.recorded.0)?)
     .fetch_one(&mut *conn)
     .await?;
-    query("DELETE FROM found WHERE rowid = ?")
+    query("INSERT INTO to_index (id, folded) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET folded = excluded.folded")
         .bind(number)
-        .execute(&mut *conn)
+        .bind(row.folded.as_deref().unwrap_or_default())
+        .execute(conn)
         .await?;
-    if let Some(folded) = &row.folded {
-        query("INSERT INTO found (rowid, folded) VALUES (?, ?)")
-            .bind(number)
-            .bind(folded.as_str())
-            .execute(conn)
-            .await?;
-    }
     Ok(())
 }
 
@@ -287,10 +283,35 @@ async fn clear(conn: &mut SqliteConnection, key: &ObservationKey) -> Result<(), 
     .fetch_optional(&mut *conn)
     .await?;
     if let Some(number) = number {
-        query("DELETE FROM found WHERE rowid = ?")
-            .bind(number)
-            .execute(conn)
-            .await?;
+        unindex(conn, number).await?;
+    }
+    Ok(())
+}
+
+async fn unindex(conn: &mut SqliteConnection, number: i64) -> Result<(), VaultError> {
+    for statement in [
+        "DELETE FROM found WHERE rowid = ?",
+        "DELETE FROM to_index WHERE id = ?",
+    ] {
+        query(statement).bind(number).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Takes into the index what waits for it.
+pub(crate) async fn index_waiting(conn: &mut SqliteConnection) -> Result<(), VaultError> {
+    let waiting: Vec<(i64, String)> = query_as("SELECT id, folded FROM to_index ORDER BY id")
+        .fetch_all(&mut *conn)
+        .await?;
+    for (number, folded) in waiting {
+        unindex(conn, number).await?;
+        if !folded.is_empty() {
+            query("INSERT INTO found (rowid, folded) VALUES (?, ?)")
+                .bind(number)
+                .bind(folded.as_str())
+                .execute(&mut *conn)
+                .await?;
+        }
     }
     Ok(())
 }

@@ -111,9 +111,7 @@ impl Vault {
     pub async fn positions(&self) -> Result<ServerPositions, VaultError> {
         let mut held = self.read().await?;
         let (log, roster, keybox, feed): (Vec<u8>, i64, i64, i64) =
-            query_as(POSITIONS)
-                .fetch_one(&mut held.conn)
-                .await?;
+            query_as(POSITIONS).fetch_one(&mut held.conn).await?;
         Ok(ServerPositions {
             log: optional_id(&log)?,
             roster: count(roster)?,

@@ -1,7 +1,7 @@
 //! Search over folded text with FTS5 trigrams: finds inside agglutinated words (libraries.md 1.17).
 
 use crate::error::VaultError;
-use crate::lists::{ObservationRow, columns, observation};
+use crate::lists::{ObservationRow, columns, index_waiting, observation};
 use crate::vault::Vault;
 
 /// An observation that search found. Ranking exact letters above folded ones is the caller's: it has both texts.
@@ -33,6 +33,9 @@ impl Vault {
             .map(|word| format!("\"{}\"", word.replace('"', "\"\"").replace('\0', "")))
             .collect();
         let statement = if quoted.is_empty() { ALL } else { MATCHING };
+        let mut write = self.write().await?;
+        index_waiting(write.conn()).await?;
+        write.commit().await?;
         let mut held = self.read().await?;
         let rows = sqlx::query(statement)
             .bind(quoted.join(" AND "))
