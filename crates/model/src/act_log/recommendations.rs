@@ -168,17 +168,7 @@ impl Fold<'_> {
         if let Some(Act::RecommendationVerified(found)) = act(verification) {
             state.verification = Some(found.clone());
         }
-        let contested = |topic: &Topic| {
-            self.state
-                .contested_topics
-                .iter()
-                .any(|one| one.topic == *topic)
-        };
-        let disputed = contested(&Topic::Verification(id))
-            || (state.verification.is_none()
-                && (contested(&Topic::Claim(id))
-                    || (state.claim.is_none() && contested(&Topic::Response(id)))));
-        state.official = if disputed {
+        state.official = if self.status_is_disputed(id, &state) {
             Official {
                 status: None,
                 basis: Basis::Contested,
@@ -187,6 +177,20 @@ impl Fold<'_> {
             official(&state)
         };
         state
+    }
+
+    /// True if the acts that would decide the status contradict each other.
+    fn status_is_disputed(&self, id: RowId, state: &RecommendationState) -> bool {
+        let contested = |topic: &Topic| {
+            let topics = &self.state.contested_topics;
+            topics.iter().any(|one| one.topic == *topic)
+        };
+        if state.verification.is_some() {
+            return false;
+        }
+        let claim = contested(&Topic::Claim(id));
+        let answer = state.claim.is_none() && contested(&Topic::Response(id));
+        contested(&Topic::Verification(id)) || claim || answer
     }
 
     fn of(&self, id: RowId, about: impl Fn(&Act) -> bool) -> Vec<Found<'_>> {
