@@ -65,6 +65,13 @@ describe('places', () => {
     expect(rows.map((row) => `${row.place.place}${row.depth}`)).toEqual(['a0', 'b1', 'c2', 'd0']);
   });
 
+  it('stand by kind and number', () => {
+    const named = (id: string, kind: string, ru: string) => ({ place: id, kind, name: { ...name, ru }, parent: null });
+    const yard = named('a', 'yard', 'Двор');
+    const blocks = ['10', '2'].map((number) => named(`b${number}`, 'block', `Корпус ${number}`));
+    expect(asTree([yard, ...blocks]).map((row) => row.place.place)).toEqual(['b2', 'b10', 'a']);
+  });
+
   it('are all shown, even those that two tablets made part of each other', () => {
     const rows = asTree([place('a', 'b'), place('b', 'a'), place('c', 'c')]);
     expect(rows.map((row) => row.place.place).sort()).toEqual(['a', 'b', 'c']);

@@ -41,6 +41,9 @@ const MEASURE = `
     const box = whole.getBoundingClientRect();
     const name = (whole.textContent || target.type || '').trim().slice(0, 40);
     if (box.height < 44 || box.width < 44) faults.push('small: ' + name + ' ' + Math.round(box.width) + 'x' + Math.round(box.height));
+    for (const word of whole.matches('.target') ? whole.querySelectorAll('span') : []) {
+      if (word.getClientRects().length > (word.textContent ?? '').trim().split(' ').length) faults.push('a word is broken: ' + name);
+    }
     if (whole.matches('.target') && box.height < 56) faults.push('answer below 56: ' + name);
     if (whole.scrollWidth > whole.clientWidth + 1 && whole.matches('button, label')) faults.push('cut off: ' + name);
   }

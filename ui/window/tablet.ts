@@ -138,6 +138,10 @@ export class Tablet {
   }
 
   async picture(name: string): Promise<void> {
+    // What was changed last is painted a frame later.
+    await this.driver.executeAsyncScript(
+      'const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()))',
+    );
     writeFileSync(join(PICTURES, `${name}.png`), await this.driver.takeScreenshot(), 'base64');
   }
 

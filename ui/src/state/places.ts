@@ -1,4 +1,5 @@
 import type { PlaceView } from '../ipc/types/PlaceView';
+import { PLACE_KINDS } from '../seeds';
 
 /** A place and how deep it stands: 0 for what is part of nothing here. */
 export interface PlaceRow {
@@ -6,8 +7,20 @@ export interface PlaceRow {
   depth: number;
 }
 
+/** The first number in a name: block 2 stands before block 10. */
+function numberIn(place: PlaceView): number {
+  return Number(/\d+/.exec(place.name.ru)?.[0] ?? 0);
+}
+
+/** By kind as in `seeds/place-kinds.csv`, then by number, then by id: the same on every tablet, in no language's order of letters. */
+function inOrder(one: PlaceView, other: PlaceView): number {
+  const kind = (place: PlaceView): number => PLACE_KINDS.findIndex((each) => each.id === place.kind);
+  return kind(one) - kind(other) || numberIn(one) - numberIn(other) || (one.place < other.place ? -1 : 1);
+}
+
 /** The places with each one's parts below it. One whose parent is not here, or that is its own ancestor, stands at the outermost. */
-export function asTree(places: readonly PlaceView[]): PlaceRow[] {
+export function asTree(unordered: readonly PlaceView[]): PlaceRow[] {
+  const places = [...unordered].sort(inOrder);
   const ids = new Set(places.map((place) => place.place));
   const rows: PlaceRow[] = [];
   const seen = new Set<string>();
