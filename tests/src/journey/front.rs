@@ -12,6 +12,7 @@ use senim_wire::exchange::{ExchangeReply, ExchangeRequest};
 use senim_wire::{cbor, path};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use super::Outcome;
@@ -38,6 +39,8 @@ pub(crate) enum Deed {
     Edit(EditRequest, EditReply),
     /// Closes the connection without a word.
     Hang,
+    /// Says that it was asked, passes it on, and holds the reply back until told.
+    Hold(Arc<Notify>, Arc<Notify>),
 }
 
 impl Deed {
@@ -230,6 +233,11 @@ impl Shared {
             Deed::Pass => self.pass(&asked, &mut device).await?,
             Deed::Say(bytes) => device.write_all(&bytes).await?,
             Deed::Hang => return Ok(()),
+            Deed::Hold(came, go) => {
+                came.notify_one();
+                go.notified().await;
+                self.pass(&asked, &mut device).await?;
+            }
             Deed::Cut(length) => {
                 let (head, body) = self.whole(&asked, &asked.body).await?;
                 device.write_all(&head).await?;

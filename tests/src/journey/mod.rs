@@ -12,6 +12,7 @@ pub(crate) mod team;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// How a journey ends.
@@ -50,6 +51,9 @@ const JOURNEY: u64 = 170;
 /// Futures of unoptimised code take much room on the stack: more than the two MiB of a test's thread.
 const STACK: usize = 32 * 1024 * 1024;
 
+/// Journeys under way in this process.
+static UNDER_WAY: AtomicUsize = AtomicUsize::new(0);
+
 /// Makes a journey from its first step to its last, within its time.
 pub(crate) fn travel(journey: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -57,11 +61,34 @@ pub(crate) fn travel(journey: impl Future<Output = Outcome> + Send + 'static) ->
         .thread_stack_size(STACK)
         .enable_all()
         .build()?;
+    UNDER_WAY.fetch_add(1, Ordering::SeqCst);
     let journey = within(JOURNEY, "the journey", journey);
     let ended = runtime.block_on(runtime.spawn(journey));
     // What still waits for a connection must not keep the test from ending.
-    runtime.shutdown_background();
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    if UNDER_WAY.fetch_sub(1, Ordering::SeqCst) == 1 {
+        vaults_close();
+    }
     ended??
+}
+
+/// Waits until no thread works on a vault: SQLCipher cleans up when the process ends, and a thread that closes a database meanwhile would fall
+/// over what is gone.
+fn vaults_close() {
+    let at_work = || {
+        let Ok(threads) = std::fs::read_dir("/proc/self/task") else {
+            return false;
+        };
+        let mut names = threads
+            .flatten()
+            .filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+        names.any(|name| name.starts_with("sqlx-sqlite"))
+    };
+    let mut looks = 0;
+    while at_work() && looks < 500 && UNDER_WAY.load(Ordering::SeqCst) == 0 {
+        std::thread::sleep(Duration::from_millis(4));
+        looks += 1;
+    }
 }
 
 /// The code of an app's refusal.
