@@ -25,10 +25,10 @@ pub(crate) async fn run(
         .lock()
         .take(REQUEST)
         .read_to_string(&mut text)?;
-    let request: Request = serde_json::from_str(&text).map_err(|_| {
+    let request = parse(&text).ok_or_else(|| {
         Failed::new(
             "bad-request",
-            "not one of `senim requests`, or a field is missing",
+            "not one of `senim requests`, or a field is missing or too many",
         )
     })?;
     let body = match body {
@@ -58,6 +58,17 @@ pub(crate) async fn run(
     print(&reply.response)
 }
 
+/// The request that is written so. serde lets unknown fields pass beside a request without fields: here they are refused everywhere.
+fn parse(text: &str) -> Option<Request> {
+    let written: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+    let request: Request = serde_json::from_str(text).ok()?;
+    let known = serde_json::to_value(&request).ok()?;
+    written
+        .keys()
+        .all(|field| known.get(field).is_some())
+        .then_some(request)
+}
+
 const fn needs_open(request: &Request) -> bool {
     !matches!(
         request,
@@ -77,4 +88,33 @@ fn print(response: &Response) -> Result<(), Failed> {
     let json = serde_json::to_string(response)
         .map_err(|_| Failed::new("internal", "the response could not be written"))?;
     say(&json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_is_read_back_and_nothing_more() {
+        for request in crate::requests::examples() {
+            let text = serde_json::to_string(&request).unwrap();
+            assert_eq!(parse(&text), Some(request));
+        }
+        assert_eq!(parse(r#"{"op":"list-visits","x":1}"#), None);
+        assert_eq!(parse(r#"{"op":"visit"}"#), None);
+        assert_eq!(parse(r#"{"op":"no-such"}"#), None);
+    }
+
+    #[test]
+    fn every_request_has_its_example() {
+        let ops: Vec<&str> = crate::requests::examples()
+            .iter()
+            .map(Request::op)
+            .collect();
+        let mut unique = ops.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        // One more variant without an example changes this number.
+        assert_eq!((ops.len(), unique.len()), (32, 32));
+    }
 }
