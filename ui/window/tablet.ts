@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Builder, By, Capabilities, until, type WebDriver, type WebElement } from 'selenium-webdriver';
+import { Builder, By, Capabilities, type WebDriver, type WebElement } from 'selenium-webdriver';
 import { PICTURES, TABLET, TAURI_DRIVER } from './places.ts';
 
 /** How long a person would wait for something to appear, milliseconds. Generous: the machine may be busy. */
@@ -93,8 +93,13 @@ export class Tablet {
   }
 
   async css(selector: string): Promise<WebElement> {
-    const element = await this.driver.wait(until.elementLocated(By.css(selector)), PATIENCE, `no ${selector}`);
-    await this.driver.wait(until.elementIsVisible(element), PATIENCE, `${selector} is not seen`);
+    // Looked for anew each time: the screen may replace it between the finding and the looking.
+    const seen = async (): Promise<WebElement | null> => {
+      const [element] = await this.driver.findElements(By.css(selector));
+      return element && (await element.isDisplayed().catch(() => false)) ? element : null;
+    };
+    const element = await this.driver.wait(seen, PATIENCE, `${selector} is not seen`);
+    if (!element) throw new Error(`${selector} is not seen`);
     return element;
   }
 
