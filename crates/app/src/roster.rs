@@ -16,7 +16,7 @@ use senim_wire::exchange::Numbered;
 
 use crate::coded::{coded, internal};
 use crate::keys::{doc_key, vault_id, vault_mailbox, wire_id};
-use crate::open::{Open, rng};
+use crate::open::{Facts, Open, rng};
 use crate::view::ApiError;
 
 /// An entry or removal that is signed and sealed, with the admit list that follows from it.
@@ -43,44 +43,9 @@ impl Open {
         if self.roster.is_some() && self.folded.as_ref() == Some(&folded) {
             return Ok(false);
         }
-        let contents = |kind: RosterKind| {
-            rows.iter()
-                .filter(move |row| row.kind == kind)
-                .filter_map(|row| row.content.as_deref())
-        };
-        let genesis =
-            contents(RosterKind::Entry).find(|content| roster_hash(content) == facts.genesis);
-        let Some(genesis) = genesis else {
+        let Some(roster) = fold(&rows, &facts)? else {
             return Ok(false);
         };
-        let mut roster = Roster::found(genesis, facts.genesis).map_err(coded)?;
-        let mut left: Vec<&[u8]> = contents(RosterKind::Entry).collect();
-        // Entries that came by a bundle stand behind those of the server: go round until none fits any more.
-        loop {
-            let before = left.len();
-            left.retain(|content| {
-                matches!(
-                    roster.append(content),
-                    Err(RosterError::Gap | RosterError::Prev)
-                )
-            });
-            if left.len() == before {
-                break;
-            }
-        }
-        for removal in contents(RosterKind::Removal) {
-            if roster.remove(removal).is_err() {
-                tracing::warn!(code = "removal-refused", "roster");
-            }
-        }
-        let descends = facts.pinned_head == facts.genesis
-            || roster
-                .entry_contents()
-                .any(|content| roster_hash(content) == facts.pinned_head);
-        if !descends {
-            // What the server showed does not lead to what was seen in person: not believed, fetched again.
-            return Ok(false);
-        }
         let same = self.roster.as_ref().is_some_and(|held| {
             held.head_hash() == roster.head_hash() && held.version() == roster.version()
         });
@@ -234,6 +199,45 @@ impl Open {
         self.vault.put_roster(&row).await.map_err(coded)?;
         self.reload_roster().await.map(|_| ())
     }
+}
+
+/// The roster that the opened items make. `None` while its beginning is missing, or while it does not lead to the head that this device saw in person: what the server
+/// shows is then not believed, and fetched again.
+fn fold(rows: &[RosterRow], facts: &Facts) -> Result<Option<Roster>, ApiError> {
+    let contents = |kind: RosterKind| {
+        rows.iter()
+            .filter(move |row| row.kind == kind)
+            .filter_map(|row| row.content.as_deref())
+    };
+    let genesis = contents(RosterKind::Entry).find(|content| roster_hash(content) == facts.genesis);
+    let Some(genesis) = genesis else {
+        return Ok(None);
+    };
+    let mut roster = Roster::found(genesis, facts.genesis).map_err(coded)?;
+    let mut left: Vec<&[u8]> = contents(RosterKind::Entry).collect();
+    // Entries that came by a bundle stand behind those of the server: go round until none fits any more.
+    loop {
+        let before = left.len();
+        left.retain(|content| {
+            matches!(
+                roster.append(content),
+                Err(RosterError::Gap | RosterError::Prev)
+            )
+        });
+        if left.len() == before {
+            break;
+        }
+    }
+    for removal in contents(RosterKind::Removal) {
+        if roster.remove(removal).is_err() {
+            tracing::warn!(code = "removal-refused", "roster");
+        }
+    }
+    let descends = facts.pinned_head == facts.genesis
+        || roster
+            .entry_contents()
+            .any(|content| roster_hash(content) == facts.pinned_head);
+    Ok(descends.then_some(roster))
 }
 
 /// Items of the roster log as they came. One that is no envelope of the roster is kept away.
