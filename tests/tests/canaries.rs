@@ -1,6 +1,11 @@
 //! No word of anybody on the server, on the wire inside TLS, in a log, in a bundle or on a tablet's disk; and the scan that says so finds each word where
 //! it stands in clear.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "the numbers of a journey are small"
+)]
+
 #[path = "../src/journey/mod.rs"]
 mod journey;
 

@@ -1,5 +1,10 @@
 //! Power cuts, full stops and lost disks: what was called saved is there afterwards, on the tablet and on the server's other side.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "the numbers of a journey are small"
+)]
+
 #[path = "../src/journey/mod.rs"]
 mod journey;
 

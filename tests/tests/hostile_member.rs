@@ -53,7 +53,7 @@ async fn all_goes_on(team: &Team) -> Outcome {
 }
 
 /// The same verdict on every tablet.
-async fn fated(team: &Team, envelope: &[u8], expected: Option<(&str, bool)>) -> Outcome {
+async fn fated(team: &Team, envelope: &[u8], expected: Fate) -> Outcome {
     for person in team.everybody() {
         let found = fate(person, &envelope_id(envelope)).await?;
         let found = found.as_ref().map(|(code, waits)| (code.as_str(), *waits));
@@ -62,11 +62,14 @@ async fn fated(team: &Team, envelope: &[u8], expected: Option<(&str, bool)>) -> 
     Ok(())
 }
 
-fn refused(code: &str) -> Option<(&str, bool)> {
+/// A code and whether it waits; `None`: applied.
+type Fate = Option<(&'static str, bool)>;
+
+const fn refused(code: &'static str) -> Fate {
     Some((code, false))
 }
 
-fn waits(code: &str) -> Option<(&str, bool)> {
+const fn waits(code: &'static str) -> Fate {
     Some((code, true))
 }
 
@@ -238,7 +241,7 @@ fn a_gap_waits_and_closes() -> Outcome {
             let waiting = person.visit(team.visit).await?.waits_for;
             assert_eq!(waiting, [device.secrets.device_id()]);
         }
-        device.put(&[second.envelope.clone()]).await?;
+        device.put(std::slice::from_ref(&second.envelope)).await?;
         team.rest().await?;
         for record in &records {
             fated(&team, &record.envelope, None).await?;
@@ -320,7 +323,7 @@ fn nobody_speaks_in_anothers_name_or_place() -> Outcome {
         let honest = team.tablet(0).organisation().await?.device;
         let visit = team.visit;
         let note = "біреудің атынан 9901";
-        let mut judged: Vec<(Vec<u8>, Option<(&str, bool)>)> = Vec::new();
+        let mut judged: Vec<(Vec<u8>, Fate)> = Vec::new();
         let [named, nobody, lost, giver, other_key] = devices.as_mut_slice() else {
             return Err("five devices".into());
         };

@@ -199,7 +199,6 @@ fn work_on_top_of_removed_work_counts_and_brings_it_along() -> Outcome {
             knows(bolat, SECRET).await?,
             "nothing is lost where it was written"
         );
-        let device = bolat.organisation().await?.device;
         for person in staying(&team) {
             // Work in good standing stands on it: it is let in on every replica alike, and marked.
             assert!(knows(person, SECRET).await?);

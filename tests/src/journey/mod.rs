@@ -3,6 +3,10 @@
 //! Each journey takes this folder in with `#[path]`, for the library of this package uses nothing of ours.
 
 #![allow(dead_code, reason = "each journey uses a part of it")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    reason = "the numbers of a journey are small"
+)]
 
 pub(crate) mod front;
 pub(crate) mod keeper;
