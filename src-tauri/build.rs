@@ -7,7 +7,9 @@ fn main() -> ExitCode {
     let interface = Path::new("../ui/dist/index.html");
     println!("cargo::rerun-if-changed=../ui/dist");
     if std::env::var_os("CARGO_FEATURE_CUSTOM_PROTOCOL").is_some() && !interface.exists() {
-        println!("cargo::error=the interface is not built: run `npm ci --prefix ui && npm run --prefix ui build` first");
+        println!(
+            "cargo::error=the interface is not built: run `npm ci --prefix ui && npm run --prefix ui build` first"
+        );
         return ExitCode::FAILURE;
     }
     let commands = tauri_build::AppManifest::new().commands(&["dispatch"]);

@@ -20,14 +20,22 @@ pub(crate) enum Refusal {
 
 /// Passes one request on and brings the answer back. What is not a request is refused with `bad-request`.
 #[tauri::command]
-pub(crate) async fn dispatch(app: State<'_, App>, request: serde_json::Value) -> Result<Response, Refusal> {
+pub(crate) async fn dispatch(
+    app: State<'_, App>,
+    request: serde_json::Value,
+) -> Result<Response, Refusal> {
     let request = parse(request)?;
-    let reply = app.dispatch(request, Vec::new()).await.map_err(Refusal::OfTheApp)?;
+    let reply = app
+        .dispatch(request, Vec::new())
+        .await
+        .map_err(Refusal::OfTheApp)?;
     Ok(reply.response)
 }
 
 fn parse(request: serde_json::Value) -> Result<Request, Refusal> {
-    serde_json::from_value(request).map_err(|_| Refusal::NotARequest { code: "bad-request" })
+    serde_json::from_value(request).map_err(|_| Refusal::NotARequest {
+        code: "bad-request",
+    })
 }
 
 #[cfg(test)]
@@ -42,7 +50,12 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_refused_without_its_words() {
-        for wrong in [json!(null), json!({ "op": "no-such" }), json!({ "op": "unlock" }), json!({ "op": "status", "path": "secret words" })] {
+        for wrong in [
+            json!(null),
+            json!({ "op": "no-such" }),
+            json!({ "op": "unlock" }),
+            json!({ "op": "status", "path": "secret words" }),
+        ] {
             let refused = serde_json::to_value(parse(wrong).unwrap_err()).unwrap();
             assert_eq!(refused, json!({ "code": "bad-request" }));
         }

@@ -30,17 +30,28 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), StartErr
             window::open(app)?;
             Ok(())
         })
-        .build(tauri::generate_context!())?;
+        .build(context())?;
     app.run(|handle, event| {
         if let RunEvent::Exit = event {
             // Keys leave the memory before the process does.
-            let locked = tauri::async_runtime::block_on(handle.state::<App>().dispatch(Request::Lock, Vec::new()));
+            let locked = tauri::async_runtime::block_on(
+                handle.state::<App>().dispatch(Request::Lock, Vec::new()),
+            );
             if let Err(error) = locked {
                 tracing::warn!(code = %error.code, "not locked at the end");
             }
         }
     });
     Ok(())
+}
+
+/// What `tauri.conf.json`, the capability and the interface became while building.
+#[expect(
+    clippy::disallowed_types,
+    reason = "the macro's own code; its order reaches nothing of ours"
+)]
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 /// Where a tablet enters: there are no arguments, and the vault is in the app's own folder.

@@ -14,7 +14,11 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nobody may be listening; the exit status says it all the same.
             let told = writeln!(std::io::stderr(), "senim-tablet: {error}");
-            if told.is_err() { ExitCode::from(2) } else { ExitCode::from(error.exit_status()) }
+            if told.is_err() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::from(error.exit_status())
+            }
         }
     }
 }

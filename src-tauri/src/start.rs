@@ -43,10 +43,17 @@ impl Started {
         variable: Option<OsString>,
     ) -> Result<Self, StartError> {
         let mut arguments = arguments.into_iter();
-        let mut vault = variable.filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let mut vault = variable
+            .filter(|folder| !folder.is_empty())
+            .map(PathBuf::from);
         while let Some(argument) = arguments.next() {
             let folder = (argument == "--vault").then(|| arguments.next()).flatten();
-            vault = Some(folder.filter(|folder| !folder.is_empty()).ok_or(StartError::Usage)?.into());
+            vault = Some(
+                folder
+                    .filter(|folder| !folder.is_empty())
+                    .ok_or(StartError::Usage)?
+                    .into(),
+            );
         }
         Ok(Self { vault })
     }
@@ -57,7 +64,10 @@ mod tests {
     use super::*;
 
     fn parse(arguments: &[&str], variable: Option<&str>) -> Option<Option<PathBuf>> {
-        let started = Started::parse(arguments.iter().map(OsString::from), variable.map(OsString::from));
+        let started = Started::parse(
+            arguments.iter().map(OsString::from),
+            variable.map(OsString::from),
+        );
         started.ok().map(|started| started.vault)
     }
 
@@ -71,7 +81,13 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for wrong in [&["--vault"][..], &["--vault", ""], &["b"], &["--help"], &["--vault", "b", "c"]] {
+        for wrong in [
+            &["--vault"][..],
+            &["--vault", ""],
+            &["b"],
+            &["--help"],
+            &["--vault", "b", "c"],
+        ] {
             assert_eq!(parse(wrong, None), None, "{wrong:?}");
         }
     }

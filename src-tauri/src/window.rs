@@ -8,7 +8,11 @@ use tauri::{App, Url, WebviewUrl, WebviewWindowBuilder};
 /// # Errors
 /// [`tauri::Error`] if the platform cannot make one.
 pub(crate) fn open(app: &App) -> tauri::Result<()> {
-    let dev_server = if tauri::is_dev() { app.config().build.dev_url.clone() } else { None };
+    let dev_server = if tauri::is_dev() {
+        app.config().build.dev_url.clone()
+    } else {
+        None
+    };
     let window = WebviewWindowBuilder::new(app, "main", WebviewUrl::App("index.html".into()))
         .title("Senim")
         // Nothing of the page is written to disk: no cache, no cookies, no history.
@@ -16,14 +20,18 @@ pub(crate) fn open(app: &App) -> tauri::Result<()> {
         .on_navigation(move |url| is_of_the_app(url, dev_server.as_ref()))
         .on_new_window(|_, _| NewWindowResponse::Deny);
     #[cfg(desktop)]
-    let window = window.inner_size(1280.0, 800.0).min_inner_size(360.0, 480.0).content_protected(true);
+    let window = window
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(360.0, 480.0)
+        .content_protected(true);
     window.build()?;
     Ok(())
 }
 
 /// A web driver needs a page that is not private. Never in a release build.
 fn driven_by_a_test() -> bool {
-    cfg!(debug_assertions) && std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|value| value == "true")
+    cfg!(debug_assertions)
+        && std::env::var("TAURI_WEBVIEW_AUTOMATION").is_ok_and(|value| value == "true")
 }
 
 /// Whether the page may go there: only within the app.

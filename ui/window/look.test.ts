@@ -42,7 +42,10 @@ const MEASURE = `
     const name = (whole.textContent || target.type || '').trim().slice(0, 40);
     if (box.height < 44 || box.width < 44) faults.push('small: ' + name + ' ' + Math.round(box.width) + 'x' + Math.round(box.height));
     for (const word of whole.matches('.target') ? whole.querySelectorAll('span') : []) {
-      if (word.getClientRects().length > (word.textContent ?? '').trim().split(' ').length) faults.push('a word is broken: ' + name);
+const range = document.createRange();
+      range.selectNodeContents(word);
+      const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size;
+      if (lines > (word.textContent ?? '').trim().split(' ').length) faults.push('a word is broken: ' + name);
     }
     if (whole.matches('.target') && box.height < 56) faults.push('answer below 56: ' + name);
     if (whole.scrollWidth > whole.clientWidth + 1 && whole.matches('button, label')) faults.push('cut off: ' + name);
@@ -100,7 +103,7 @@ async function through(looks: Looks): Promise<void> {
   await tablet.find('sync-now');
   await look('sync', looks);
   await tablet.press('header button');
-  await tablet.press('nav button:nth-of-type(2)');
+  await tablet.press('[data-test="organisation"]');
   await tablet.css('#members');
   await look('organisation', looks);
   await tablet.press('header button');

@@ -13,11 +13,12 @@ export class Workspace {
   readonly second: Tablet;
   readonly passphrase: string;
   readonly #maker: ChildProcess;
-  readonly #home: string;
+  /** Where all of it stands; gone at the end. */
+  readonly home: string;
 
   private constructor(maker: ChildProcess, home: string, made: { passphrase: string; vaults: string[] }) {
     this.#maker = maker;
-    this.#home = home;
+    this.home = home;
     this.passphrase = made.passphrase;
     const tablet = (at: number): Tablet => new Tablet(made.vaults[at] ?? '', join(home, `window-${at}`));
     [this.first, this.second] = [tablet(0), tablet(1)];
@@ -58,6 +59,6 @@ export class Workspace {
       this.#maker.stdin?.end();
       await once(this.#maker, 'exit');
     }
-    rmSync(this.#home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   }
 }
