@@ -17,6 +17,8 @@ server_build() { server_cargo build; }
 server_tests() { server_cargo test --no-fail-fast; }
 # The tests write the TypeScript types that the interface was just built with: they must be the ones that were there.
 types() { { find ui/src/ipc/types -type f -exec sha256sum {} + 2>/dev/null || true; } | sort; }
+# The program first: it is the admission gate of the journeys' vaults.
+senim_build() { cargo build --locked -p senim; }
 app_tests() {
   local before after
   before=$(types)
@@ -46,6 +48,7 @@ step "lint: app" lint_app
 step "lint: server" lint_server
 step "build: server" server_build
 step "tests: server" server_tests
+step "build: senim" senim_build
 step "tests: app and house" app_tests
 ui_step e2e "tests: in a browser" browser_tests
 ui_step window "tests: in the real window" window_tests
