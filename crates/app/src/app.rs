@@ -77,7 +77,8 @@ impl App {
             return Err(ErrorCode::TooLong.into());
         }
         let op = request.op();
-        let answered = self.route(request, body).await;
+        // On the heap: without optimisation the futures of all requests together are larger than the stack of a worker thread.
+        let answered = Box::pin(self.route(request, body)).await;
         if let Err(error) = &answered {
             tracing::debug!(op, code = %error.code, "refused");
         }
