@@ -29,9 +29,9 @@ cargo build --locked -p senim-tablet </dev/null
 say "making two vaults, a visit and a server"
 # The server runs until this script closes the pipe it holds.
 coproc WORKSPACE { exec "$TARGET/debug/senim" workspace --out "$OUT"; }
-# bash forgets both when the process ends.
+# bash forgets both when the process ends. Moved, not copied: the pipe is closed only when its last end is.
 workspace=$WORKSPACE_PID
-exec {held}>&"${WORKSPACE[1]}"
+exec {held}>&"${WORKSPACE[1]}"-
 windows=()
 stop() {
   trap - EXIT INT TERM
@@ -46,7 +46,7 @@ read -r made <&"${WORKSPACE[0]}" || fail "the workspace was not made: see above"
 passphrase=$(sed -n 's/.*"passphrase":"\([^"]*\)".*/\1/p' <<<"$made")
 
 for vault in "$OUT/tablet-1" "$OUT/tablet-2"; do
-  "$TARGET/debug/senim-tablet" --vault "$vault" </dev/null &
+  "$TARGET/debug/senim-tablet" --vault "$vault" </dev/null {held}>&- &
   windows+=($!)
 done
 say "two tablets are open; the passphrase of both is: $passphrase"

@@ -54,7 +54,7 @@ mod tests {
             json!(null),
             json!({ "op": "no-such" }),
             json!({ "op": "unlock" }),
-            json!({ "op": "status", "path": "secret words" }),
+            json!({ "op": "unlock", "passphrase": "p", "path": "secret words" }),
         ] {
             let refused = serde_json::to_value(parse(wrong).unwrap_err()).unwrap();
             assert_eq!(refused, json!({ "code": "bad-request" }));
