@@ -146,6 +146,10 @@ pub(crate) async fn tell(out: &Path) -> Result<Told, Failed> {
     take_away(&cast, visit, &mut told).await?;
     let opened = opened_text(&cast.desk, visit).await?;
     scan(server, out, &opened, &mut told).await?;
+    for person in cast.tablets.iter().chain([&cast.desk]) {
+        // Closed before the process ends: SQLCipher clears up after itself on the way out, and must not meet an open vault.
+        person.ask(Request::Lock).await?;
+    }
     Ok(told)
 }
 
