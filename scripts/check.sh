@@ -13,6 +13,7 @@ setup() { scripts/setup-system.sh build && scripts/setup-ui.sh; }
 step "set-up" setup
 stop_if_failed "without the set-up no step means anything"
 step "format" format
+ui_step build "interface: build" npm run --prefix ui build
 step "types: app" types_app
 step "types: server" types_server
 step "rules of the house" house

@@ -9,7 +9,7 @@ use ts_rs::TS;
 
 use crate::view::Words;
 
-/// A request, as JSON `{"op": "…", …}`. Unknown fields are refused.
+/// A request, as JSON `{"op": "…", …}`. Unknown fields are refused; beside a request that has none, by the terminal alone (serde passes them over).
 #[derive(Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "op", rename_all = "kebab-case", deny_unknown_fields)]
 #[ts(export)]

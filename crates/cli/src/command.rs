@@ -93,7 +93,10 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return tell(&Failed::from(error), json),
     };
-    match runtime.block_on(done(cli.command, json)) {
+    let ended = runtime.block_on(done(cli.command, json));
+    // A read of standard input may still wait in a thread of its own; everything else has ended.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => tell(&failed, json),
     }

@@ -61,6 +61,8 @@ export type MessageId =
   | 'error-other-organisation'
   | 'error-passphrase-too-weak'
   | 'error-passphrases-differ'
+  | 'error-photo-refused'
+  | 'error-photo-too-large'
   | 'error-quota-reached'
   | 'error-rate-limited'
   | 'error-role-refused'

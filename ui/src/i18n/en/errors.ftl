@@ -39,5 +39,7 @@ error-rate-limited = Too many requests. Wait a little.
 error-version-refused = The server speaks another version. Update the app.
 error-server-refused = The server refused. All you wrote is kept on the tablet. Tell the administrator.
 error-bundle-refused = This file is not for your tablet, or it is damaged.
+error-photo-refused = This picture cannot be taken in: only photos in JPEG or PNG, and whole.
+error-photo-too-large = This picture is too large. Take it again at a smaller size.
 error-form-refused = The form has a mistake in it and does not open.
 error-internal = Something went wrong in the app. Nothing was saved. Try again; if that does not help, tell the coordinator.

@@ -4,7 +4,7 @@ import type { UnixMillis } from "./UnixMillis";
 import type { Words } from "./Words";
 
 /**
- * A request, as JSON `{"op": "…", …}`. Unknown fields are refused.
+ * A request, as JSON `{"op": "…", …}`. Unknown fields are refused; beside a request that has none, by the terminal alone (serde passes them over).
  */
 export type Request = { "op": "status" } | { "op": "create-vault", 
 /**
