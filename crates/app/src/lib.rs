@@ -9,9 +9,11 @@
 mod admit;
 mod answers;
 mod app;
+mod append;
 mod bundle;
 mod clock;
 mod coded;
+mod enrol;
 mod forms;
 pub mod gate;
 mod intake;
